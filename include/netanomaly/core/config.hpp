@@ -3,13 +3,13 @@
 
 /// Version and build mode of the headers.
 ///
-/// NETANOMALY_MODE names the inline namespace that all entities live in, so that a translation unit built with exceptions
-/// and one built without them cannot be linked to the same inline function: the mistake is a link error, not a wrong
-/// program. Open the namespace as `namespace netanomaly::inline NETANOMALY_MODE {` or, in a room,
-/// `namespace netanomaly::inline NETANOMALY_MODE::dns {`.
+/// NETANOMALY_MODE names the inline namespace that all entities live in, so that a translation unit built with
+/// exceptions and one built without them cannot be linked to the same inline function: the mistake is a link error, not
+/// a wrong program. Open the namespace as `namespace netanomaly::inline NETANOMALY_MODE {` or, in a room, `namespace
+/// netanomaly::inline NETANOMALY_MODE::dns {`.
 ///
-/// NETANOMALY_SIMD names the instruction set that the consumer's own flags allow. Only headers whose inline code depends
-/// on it put their entities into `inline namespace NETANOMALY_SIMD`; every path gives the same answers.
+/// NETANOMALY_SIMD names the instruction set that the consumer's own flags allow. Only headers whose inline code
+/// depends on it put their entities into `inline namespace NETANOMALY_SIMD`; every path gives the same answers.
 
 #define NETANOMALY_VERSION_MAJOR 0
 #define NETANOMALY_VERSION_MINOR 1

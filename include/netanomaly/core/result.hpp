@@ -69,7 +69,8 @@ class [[nodiscard]] result {
     requires std::constructible_from<T, U&&> && (!std::same_as<std::remove_cvref_t<U>, result>)
   constexpr result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>)  // NOLINT(google-explicit-constructor)
       : state_(std::in_place_index<0>, std::forward<U>(value)) {}
-  constexpr result(unexpected<E> e) noexcept(std::is_nothrow_move_constructible_v<E>)  // NOLINT(google-explicit-constructor)
+  constexpr result(unexpected<E> e) noexcept(
+      std::is_nothrow_move_constructible_v<E>)  // NOLINT(google-explicit-constructor)
       : state_(std::in_place_index<1>, std::move(e).error()) {}
 
   [[nodiscard]] constexpr bool has_value() const noexcept { return state_.index() == 0; }
@@ -104,7 +105,8 @@ class [[nodiscard]] result<void, E> {
   using error_type = E;
 
   constexpr result() noexcept = default;
-  constexpr result(unexpected<E> e) noexcept(std::is_nothrow_move_constructible_v<E>)  // NOLINT(google-explicit-constructor)
+  constexpr result(unexpected<E> e) noexcept(
+      std::is_nothrow_move_constructible_v<E>)  // NOLINT(google-explicit-constructor)
       : error_(std::move(e).error()) {}
 
   [[nodiscard]] constexpr bool has_value() const noexcept { return !error_.has_value(); }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netanomaly/core/config.hpp>
+#include <netanomaly/core/time.hpp>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#if !defined(__cpp_lib_to_chars)
+#include <locale>
+#include <sstream>
+#endif
+
+/// Values of parameters as text, there and back without loss, whatever the locale. Durations are a whole number and one
+/// of ns us ms s m h d; a bare number means seconds.
+
+namespace netanomaly::inline NETANOMALY_MODE {
+
+/// An enumeration with names: `constexpr std::array<std::string_view, N> enumerator_names(E) noexcept` beside E names
+/// the values 0 to N - 1.
+template <class E>
+concept named_enum = std::is_enum_v<E> && requires(E e) { enumerator_names(e).size(); };
+
+[[nodiscard]] inline std::string to_text(std::same_as<bool> auto value) { return value ? "true" : "false"; }
+
+template <class T>
+  requires((std::integral<T> && !std::same_as<T, bool>) || std::floating_point<T>)
+[[nodiscard]] std::string to_text(T value) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  return {buffer.data(), end};
+}
+
+template <named_enum E>
+[[nodiscard]] std::string to_text(E value) {
+  const auto index = static_cast<std::size_t>(value);
+  constexpr auto names = enumerator_names(E{});
+  return std::string(index < names.size() ? names[index] : "?");
+}
+
+namespace detail {
+struct duration_unit {
+  std::string_view name;
+  std::int64_t nanoseconds;
+};
+inline constexpr std::array<duration_unit, 7> duration_units = {{{"d", 86'400'000'000'000},
+                                                                 {"h", 3'600'000'000'000},
+                                                                 {"m", 60'000'000'000},
+                                                                 {"s", 1'000'000'000},
+                                                                 {"ms", 1'000'000},
+                                                                 {"us", 1'000},
+                                                                 {"ns", 1}}};
+}  // namespace detail
+
+template <class Rep, class Period>
+[[nodiscard]] std::string to_text(std::chrono::duration<Rep, Period> value) {
+  const std::int64_t count = std::chrono::duration_cast<duration>(value).count();
+  if (count == 0) return "0s";
+  for (const auto& unit : detail::duration_units)
+    if (count % unit.nanoseconds == 0) return to_text(count / unit.nanoseconds) + std::string(unit.name);
+  return {};
+}
+
+/// The value that `text`, all of it, stands for; nothing where it stands for none or does not fit.
+template <std::same_as<bool> T>
+[[nodiscard]] std::optional<T> from_text(std::string_view text) noexcept {
+  if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
+  if (text == "false" || text == "0" || text == "no" || text == "off") return false;
+  return std::nullopt;
+}
+
+template <std::integral T>
+  requires(!std::same_as<T, bool>)
+[[nodiscard]] std::optional<T> from_text(std::string_view text) noexcept {
+  T value{};
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+template <std::floating_point T>
+[[nodiscard]] std::optional<T> from_text(std::string_view text) {
+  T value{};
+#if defined(__cpp_lib_to_chars)
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
+#else
+  // libc++ before 20 has no from_chars for floating point
+  if (text.empty() || text.find_first_not_of("0123456789+-.eE") != std::string_view::npos || text[0] == '+')
+    return std::nullopt;
+  std::istringstream in{std::string(text)};
+  in.imbue(std::locale::classic());
+  if (!(in >> value) || in.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
+#endif
+  return value;
+}
+
+template <named_enum E>
+[[nodiscard]] std::optional<E> from_text(std::string_view text) noexcept {
+  constexpr auto names = enumerator_names(E{});
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (names[i] == text) return static_cast<E>(i);
+  return std::nullopt;
+}
+
+template <std::same_as<duration> T>
+[[nodiscard]] std::optional<T> from_text(std::string_view text) noexcept {
+  std::int64_t count = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (failed != std::errc()) return std::nullopt;
+  std::string_view name = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (name.empty()) name = "s";
+  for (const auto& unit : detail::duration_units) {
+    if (unit.name != name) continue;
+    if (count > std::numeric_limits<std::int64_t>::max() / unit.nanoseconds ||
+        count < std::numeric_limits<std::int64_t>::min() / unit.nanoseconds)
+      return std::nullopt;
+    return duration(count * unit.nanoseconds);
+  }
+  return std::nullopt;
+}
+
+}  // namespace netanomaly::inline NETANOMALY_MODE
