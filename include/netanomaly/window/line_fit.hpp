@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netanomaly/core/config.hpp>
+#include <netanomaly/core/state.hpp>
+#include <netanomaly/core/time.hpp>
+#include <netanomaly/window/moments.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace netanomaly::inline NETANOMALY_MODE::window {
+
+/// The least-squares line of values against their times, while points come and go.
+///
+/// Times are seconds from an anchor inside the window, and what is summed is not x but its distance from a reference
+/// line, the fit at the time of the last anchor(): neither the age of the Unix epoch nor a steep trend costs a digit,
+/// and the sum of squared residuals is not a difference of large numbers. Sums are kept as in sliding_moments, and as
+/// there stale() says when the owner of the window has to call anchor() with all of it.
+///
+/// Cost      add() and remove() O(1), about 8 ns each; 144 bytes.
+/// Source    the normal equations in centred form.
+class line_fit {
+ public:
+  void add(time_point time, double x) noexcept {
+    if (count_ == 0) {
+      *this = {};
+      time_ = time;
+      level_ = x;
+    }
+    put(time, x);
+    ++age_;
+    peak_ = std::max(peak_, rr_.high);
+  }
+  /// Takes out a point that was added.
+  void remove(time_point time, double x) noexcept {
+    if (--count_ == 0) {
+      *this = {};
+      return;
+    }
+    const double t = seconds(time), r = distance(t, x);
+    t_.add(-t);
+    tt_.add(-(t * t));
+    r_.add(-r);
+    rt_.add(-(r * t));
+    rr_.add(-(r * r));
+  }
+
+  [[nodiscard]] bool stale() const noexcept {
+    if (count_ < 3) return false;
+    const double rest = residual_squares();
+    return rr_.high < peak_ * 0x1p-40 || rr_.high - rest > rest * 1024 ||
+           age_ > std::max<std::uint64_t>(2 * count_, 64);
+  }
+  /// Starts afresh: `each(f)` calls f(time, value) for each point of the window, every time the same ones.
+  template <class Each>
+  void anchor(Each&& each) noexcept {
+    *this = {};
+    double sum_t = 0, sum_x = 0;
+    std::uint64_t n = 0;
+    each([&](time_point time, double x) {
+      if (n++ == 0) {
+        time_ = time;
+        level_ = x;
+      }
+      sum_t += seconds(time);
+      sum_x += detail::bounded(x - level_);
+    });
+    if (n == 0) return;
+    const double mean_t = sum_t / static_cast<double>(n), mean_x = sum_x / static_cast<double>(n);
+    double tt = 0, tx = 0;
+    each([&](time_point time, double x) {
+      const double t = seconds(time) - mean_t;
+      tt += t * t;
+      tx += t * (detail::bounded(x - level_) - mean_x);
+    });
+    const double slope = tt > 0 ? tx / tt : 0;
+    level_ += mean_x;
+    time_ += duration(static_cast<std::int64_t>(mean_t * 1e9));
+    slope_ = slope;
+    each([&](time_point time, double x) { put(time, x); });
+    age_ = 0;
+    peak_ = rr_.high;
+  }
+
+  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+  /// Of the value, a second; 0 where all times are the same.
+  [[nodiscard]] double slope() const noexcept { return slope_ + slope_of_rest(); }
+  /// The line at `time`.
+  [[nodiscard]] double at(time_point time) const noexcept {
+    const double t = seconds(time);
+    return level_ + slope_ * t + rest_at(t);
+  }
+  /// x - at(time), without the rounding of at().
+  [[nodiscard]] double residual(time_point time, double x) const noexcept {
+    const double t = seconds(time);
+    return distance(t, x) - rest_at(t);
+  }
+  /// Sum of squared residuals.
+  // With r the distance from the reference line, S_rr - S_rt^2 / S_tt, all about the means.
+  [[nodiscard]] double residual_squares() const noexcept {
+    if (count_ == 0) return 0;
+    const double squares = centred(rr_, r_, r_), slope = slope_of_rest();
+    return std::max(0.0, squares - slope * centred(rt_, r_, t_));
+  }
+  /// Of the residuals, with n in the denominator; 0 where there is nothing.
+  [[nodiscard]] double residual_deviation() const noexcept {
+    return count_ == 0 ? 0 : std::sqrt(residual_squares() / static_cast<double>(count_));
+  }
+
+  void save(state_writer& out) const {
+    out.scalar(count_), out.scalar(age_), out.scalar(time_), out.scalar(level_), out.scalar(slope_), out.scalar(peak_);
+    for (const auto* s : {&t_, &tt_, &r_, &rt_, &rr_}) s->save(out);
+  }
+  static line_fit load(state_reader& in) {
+    line_fit f;
+    f.count_ = in.scalar<std::uint64_t>();
+    f.age_ = in.scalar<std::uint64_t>();
+    f.time_ = in.scalar<time_point>();
+    f.level_ = in.finite();
+    f.slope_ = in.finite();
+    f.peak_ = in.finite();
+    for (auto* s : {&f.t_, &f.tt_, &f.r_, &f.rt_, &f.rr_}) *s = detail::exact_sum::load(in);
+    return f;
+  }
+
+ private:
+  void put(time_point time, double x) noexcept {
+    const double t = seconds(time), r = distance(t, x);
+    ++count_;
+    t_.add(t);
+    tt_.add(t * t);
+    r_.add(r);
+    rt_.add(r * t);
+    rr_.add(r * r);
+  }
+  [[nodiscard]] double seconds(time_point time) const noexcept {
+    return static_cast<double>((time - time_).count()) * 1e-9;
+  }
+  [[nodiscard]] double distance(double t, double x) const noexcept {
+    return detail::bounded((x - level_) - slope_ * t);
+  }
+
+  /// Sum of (a - mean a)(b - mean b), from sum a b, sum a and sum b.
+  [[nodiscard]] double centred(const detail::exact_sum& ab, const detail::exact_sum& a,
+                               const detail::exact_sum& b) const noexcept {
+    return (ab.high - a.value() * (b.value() / static_cast<double>(count_))) + ab.low;
+  }
+  [[nodiscard]] double slope_of_rest() const noexcept {
+    if (count_ < 2) return 0;
+    const double tt = centred(tt_, t_, t_);
+    return tt > 0 ? centred(rt_, r_, t_) / tt : 0;
+  }
+  [[nodiscard]] double rest_at(double t) const noexcept {
+    if (count_ == 0) return 0;
+    const auto n = static_cast<double>(count_);
+    return r_.value() / n + slope_of_rest() * (t - t_.value() / n);
+  }
+
+  std::uint64_t count_ = 0;
+  std::uint64_t age_ = 0;  // additions since the anchor was set
+  time_point time_{};      // the reference line is level_ + slope_ * (seconds since time_)
+  double level_ = 0, slope_ = 0;
+  double peak_ = 0;  // the most that rr_ was since then
+  detail::exact_sum t_, tt_, r_, rt_, rr_;
+};
+
+}  // namespace netanomaly::inline NETANOMALY_MODE::window
