@@ -3,8 +3,10 @@
 
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/result.hpp>
+#include <netanomaly/dns/detail/octet_checks.hpp>
 #include <netanomaly/dns/detail/wire.hpp>
 #include <netanomaly/dns/name.hpp>
+#include <netanomaly/dns/parse_error.hpp>
 #include <netanomaly/dns/rdata.hpp>
 #include <netanomaly/dns/types.hpp>
 
@@ -20,39 +22,6 @@
 #include <string_view>
 
 namespace netanomaly::inline NETANOMALY_MODE::dns {
-
-/// What a message must obey to be parsed.
-enum class parse_rule : std::uint8_t {
-  message_has_header,
-  message_fits_length,
-  question_is_whole,
-  record_is_whole,
-  record_data_is_whole,
-  name_is_whole,
-  name_fits_length,
-  label_type_is_known,
-  pointer_leads_backwards,
-  pointer_avoids_header,
-  pointers_are_few,
-  record_data_fits_type,
-  string_is_whole,
-  type_bitmap_is_ordered,
-  parameter_is_valid,
-  option_is_whole,
-  opt_is_additional,
-  opt_is_single,
-  opt_owner_is_root,
-};
-
-/// The first thing wrong in a message.
-struct parse_error {
-  std::uint32_t offset = 0;  ///< octets from the start of the message to what breaks the rule
-  parse_rule rule = parse_rule::message_has_header;
-
-  /// "byte 42: compression pointer does not point backwards"
-  [[nodiscard]] std::string message() const;
-  friend constexpr bool operator==(const parse_error&, const parse_error&) noexcept = default;
-};
 
 /// One entry of the question section.
 class question {
@@ -225,7 +194,7 @@ struct message_prefix;
 class message_view {
  public:
   static constexpr std::uint32_t max_octets = 65535;
-  static constexpr std::uint32_t header_octets = 12;
+  static constexpr std::uint32_t header_octets = detail::message_header_octets;
 
   /// Empty: a header of zeros and no entries.
   constexpr message_view() noexcept = default;
@@ -317,77 +286,55 @@ struct message_prefix {
 };
 
 /// The pass over the octets. Offsets are octets from the start of the message, at least 12, so that 0 can mean failure.
+/// What it remembers of names never leaves its own functions, so that the compiler can keep it in registers.
 class message_view::parser {
  public:
-  explicit parser(std::span<const std::byte> octets) noexcept
-      : data_(octets.data()), size_(static_cast<std::uint32_t>(octets.size())) {}
+  parser(std::span<const std::byte> octets, parse_error& error) noexcept
+      : in_(octets.data(), static_cast<std::uint32_t>(std::min<std::size_t>(octets.size(), max_octets + 1)), error) {}
 
-  /// Fills `view`, which is empty; false where a rule is broken, which error() names.
+  /// Fills `view`, which is empty; false where a rule is broken, which the error then names.
   [[nodiscard]] bool run(message_view& view) noexcept;
-  [[nodiscard]] const parse_error& error() const noexcept { return error_; }
 
  private:
-  [[gnu::cold, gnu::noinline]] std::uint32_t fail(std::uint32_t offset, parse_rule rule) noexcept {
-    error_ = {offset, rule};
-    return 0;
-  }
-  [[nodiscard]] std::uint32_t u8(std::uint32_t at) const noexcept { return detail::octet(data_[at]); }
-  [[nodiscard]] std::uint32_t u16(std::uint32_t at) const noexcept { return detail::load16(data_ + at); }
+  static constexpr std::uint32_t pointer_to_first_name = 0xc000U | header_octets;
 
   [[nodiscard]] std::uint32_t first_name() noexcept;
   [[nodiscard]] std::uint32_t name(std::uint32_t begin, std::uint32_t end) noexcept;
-  [[nodiscard]] std::uint32_t octets_at(std::uint32_t target, std::uint32_t begin, std::uint32_t pointer) noexcept;
-  [[nodiscard]] std::uint32_t octets_by_walk(std::uint32_t target, std::uint32_t begin, std::uint32_t pointer) noexcept;
+  [[nodiscard]] std::uint32_t expanded_octets(std::uint32_t target, std::uint32_t begin,
+                                              std::uint32_t pointer) noexcept;
   [[nodiscard]] std::uint32_t next_record(std::uint32_t begin, bool additional) noexcept;
   [[nodiscard]] std::uint32_t data_of(std::uint32_t type, std::uint32_t begin, std::uint32_t end) noexcept;
-  [[nodiscard]] std::uint32_t misfit(std::uint32_t begin) noexcept {
-    return fail(begin, parse_rule::record_data_fits_type);
-  }
-  [[nodiscard]] std::uint32_t exactly(std::uint32_t begin, std::uint32_t end, std::uint32_t octets) noexcept {
-    return end - begin == octets ? end : misfit(begin);
-  }
-  [[nodiscard]] std::uint32_t at_least(std::uint32_t begin, std::uint32_t end, std::uint32_t octets) noexcept {
-    return end - begin >= octets ? end : misfit(begin);
-  }
-  /// `octets`, then one name to the end.
-  [[nodiscard]] std::uint32_t name_after(std::uint32_t begin, std::uint32_t end, std::uint32_t octets) noexcept;
-  [[nodiscard]] std::uint32_t strings(std::uint32_t begin, std::uint32_t end) noexcept;
-  [[nodiscard]] std::uint32_t string(std::uint32_t begin, std::uint32_t end) noexcept;
-  [[nodiscard]] std::uint32_t type_bitmap(std::uint32_t begin, std::uint32_t end) noexcept;
-  [[nodiscard]] std::uint32_t parameters(std::uint32_t begin, std::uint32_t end) noexcept;
-  [[nodiscard]] std::uint32_t options(std::uint32_t begin, std::uint32_t end) noexcept;
+  [[nodiscard]] std::uint32_t name_after(std::uint32_t octets, std::uint32_t begin, std::uint32_t end) noexcept;
 
-  const std::byte* data_;
-  std::uint32_t size_;
+  detail::octet_checks in_;
   std::uint32_t first_name_octets_ = 0;
-  std::uint32_t known_target_ = 0xffff;  ///< a name that octets_by_walk has been through
-  std::uint32_t known_octets_ = 0;       ///< and its octets when expanded
-  std::uint32_t opt_ = 0;
+  std::uint32_t known_target_ = 0xffff;    ///< where a pointer led last, not to the first name
+  std::uint32_t known_octets_ = 0;         ///< octets of the name there, when expanded
+  std::uint32_t opt_ = 0;                  ///< where the OPT record begins
   std::array<std::uint64_t, 4> starts_{};  ///< bit i: a label of the first name starts at octet 12 + i
-  parse_error error_;
 };
 
 inline bool message_view::parser::run(message_view& view) noexcept {
-  if (size_ < header_octets) return fail(size_, parse_rule::message_has_header) != 0;
-  if (size_ > max_octets) return fail(max_octets, parse_rule::message_fits_length) != 0;
-  view.data_ = data_;
-  view.size_ = static_cast<std::uint16_t>(size_);
+  if (in_.size() < header_octets) return in_.fail(in_.size(), parse_rule::message_has_header) != 0;
+  if (in_.size() > max_octets) return in_.fail(max_octets, parse_rule::message_fits_length) != 0;
+  view.data_ = in_.data();
+  view.size_ = static_cast<std::uint16_t>(in_.size());
 
   std::uint32_t at = header_octets;
   std::uint32_t questions = 0;
-  const std::uint32_t question_count = u16(4);
-  const std::uint32_t answer_count = u16(6);
-  const std::uint32_t before_additionals = answer_count + u16(8);
-  const std::uint32_t record_count = before_additionals + u16(10);
+  const std::uint32_t question_count = in_.u16(4);
+  const std::uint32_t answer_count = in_.u16(6);
+  const std::uint32_t before_additionals = answer_count + in_.u16(8);
+  const std::uint32_t record_count = before_additionals + in_.u16(10);
   std::uint32_t records = 0;
   std::array<std::uint32_t, 3> ends{};
   bool whole = true;
 
   for (; questions < question_count; ++questions) {
-    const std::uint32_t name_end = questions == 0 ? first_name() : name(at, size_);
+    const std::uint32_t name_end = questions == 0 ? first_name() : name(at, in_.size());
     if (name_end == 0) break;
-    if (size_ - name_end < 4) {
-      (void)fail(name_end, parse_rule::question_is_whole);
+    if (in_.size() - name_end < 4) {
+      (void)in_.fail(name_end, parse_rule::question_is_whole);
       break;
     }
     at = name_end + 4;
@@ -420,12 +367,12 @@ inline bool message_view::parser::run(message_view& view) noexcept {
 /// The name at octet 12, which no pointer can shorten: there is nothing before it to point to.
 inline std::uint32_t message_view::parser::first_name() noexcept {
   constexpr std::uint32_t begin = header_octets;
-  const std::uint32_t end = std::min(size_, begin + detail::max_name_octets);
+  const std::uint32_t end = std::min(in_.size(), begin + detail::max_name_octets);
   for (std::uint32_t at = begin; at < end;) {
-    const std::uint32_t n = u8(at);
+    const std::uint32_t n = in_.u8(at);
     if (n > 63) {
-      if (n < 0xc0) return fail(at, parse_rule::label_type_is_known);
-      return name(begin, size_);  // fails, and says how
+      if (n < 0xc0) return in_.fail(at, parse_rule::label_type_is_known);
+      return name(begin, in_.size());  // fails, and says how
     }
     starts_[(at - begin) / 64] |= std::uint64_t{1} << (at - begin) % 64;
     at += n + 1;
@@ -434,254 +381,157 @@ inline std::uint32_t message_view::parser::first_name() noexcept {
       return at;
     }
   }
-  return name(begin, size_);  // fails, and says how
+  return name(begin, in_.size());  // fails, and says how
 }
 
 /// The end of the name at `begin`, whose octets up to its root label or pointer must lie before `end`.
 inline std::uint32_t message_view::parser::name(std::uint32_t begin, std::uint32_t end) noexcept {
   for (std::uint32_t at = begin; at < end;) {
-    const std::uint32_t n = u8(at);
+    const std::uint32_t n = in_.u8(at);
     if (n >= 0xc0) {
-      if (end - at < 2) return fail(at, parse_rule::name_is_whole);
-      const std::uint32_t rest = octets_at(u16(at) & 0x3fffU, begin, at);
+      if (end - at < 2) return in_.fail(at, parse_rule::name_is_whole);
+      const std::uint32_t rest = expanded_octets(in_.u16(at) & 0x3fffU, begin, at);
       if (rest == 0) return 0;
-      if (at - begin + rest > detail::max_name_octets) return fail(begin, parse_rule::name_fits_length);
+      if (at - begin + rest > detail::max_name_octets) return in_.fail(begin, parse_rule::name_fits_length);
       return at + 2;
     }
-    if (n > 63) return fail(at, parse_rule::label_type_is_known);
+    if (n > 63) return in_.fail(at, parse_rule::label_type_is_known);
     at += n + 1;
-    if (at - begin > detail::max_name_octets) return fail(begin, parse_rule::name_fits_length);
+    if (at - begin > detail::max_name_octets) return in_.fail(begin, parse_rule::name_fits_length);
     if (n == 0) return at;
   }
-  return fail(begin, parse_rule::name_is_whole);
+  return in_.fail(begin, parse_rule::name_is_whole);
 }
 
 /// Octets, when expanded, of the name at `target`, to which a pointer of the name at `begin` leads.
-inline std::uint32_t message_view::parser::octets_at(std::uint32_t target, std::uint32_t begin,
-                                                     std::uint32_t pointer) noexcept {
+inline std::uint32_t message_view::parser::expanded_octets(std::uint32_t target, std::uint32_t begin,
+                                                           std::uint32_t pointer) noexcept {
   // Nearly all pointers lead to a label of the first name or to where an earlier one led: those are known to be valid.
   const std::uint32_t i = target - header_octets;
   if (i < first_name_octets_ && (starts_[i / 64] >> i % 64 & 1) != 0) return first_name_octets_ - i;
-  if (target == known_target_) return known_octets_;
-  return octets_by_walk(target, begin, pointer);
-}
-
-[[gnu::noinline]] inline std::uint32_t message_view::parser::octets_by_walk(std::uint32_t target, std::uint32_t begin,
-                                                                            std::uint32_t pointer) noexcept {
-  // Each pointer must lead to before the run of labels that it ends, so the runs' starts fall strictly and the walk
-  // ends.
-  std::uint32_t octets = 0;
-  std::uint32_t run = begin;
-  std::uint32_t at = target;
-  for (std::uint32_t pointers = 1;; ++pointers) {
-    if (at < header_octets) return fail(pointer, parse_rule::pointer_avoids_header);
-    if (at >= run) return fail(pointer, parse_rule::pointer_leads_backwards);
-    if (pointers > detail::max_pointers) return fail(pointer, parse_rule::pointers_are_few);
-    run = at;
-    std::uint32_t n = 0;
-    for (;;) {
-      if (at >= size_) return fail(run, parse_rule::name_is_whole);
-      n = u8(at);
-      if (n > 63) break;
-      at += n + 1;
-      if (octets + (at - run) > detail::max_name_octets) return fail(begin, parse_rule::name_fits_length);
-      if (n == 0) {
-        known_target_ = target;
-        return known_octets_ = octets + (at - run);
-      }
-    }
-    if (n < 0xc0) return fail(at, parse_rule::label_type_is_known);
-    if (size_ - at < 2) return fail(at, parse_rule::name_is_whole);
-    octets += at - run;
-    pointer = at;
-    at = u16(at) & 0x3fffU;
+  if (target != known_target_) {
+    known_octets_ = in_.expanded_octets(target, begin, pointer);
+    known_target_ = known_octets_ == 0 ? 0xffff : target;
   }
+  return known_octets_;
 }
 
 /// The end of the record at `begin`.
-inline std::uint32_t message_view::parser::next_record(std::uint32_t begin, bool additional) noexcept {
-  const std::uint32_t fixed = name(begin, size_);
-  if (fixed == 0) return 0;
-  if (size_ - fixed < 10) return fail(fixed, parse_rule::record_is_whole);
-  const std::uint32_t type = u16(fixed);
+[[gnu::noinline]] inline std::uint32_t message_view::parser::next_record(std::uint32_t begin,
+                                                                         bool additional) noexcept {
+  std::uint32_t fixed = begin + 2;
+  if (in_.size() - begin < 12 || in_.u16(begin) != pointer_to_first_name || first_name_octets_ == 0) {
+    fixed = name(begin, in_.size());
+    if (fixed == 0) return 0;
+    if (in_.size() - fixed < 10) return in_.fail(fixed, parse_rule::record_is_whole);
+  }
+  const std::uint32_t type = in_.u16(fixed);
   const std::uint32_t data = fixed + 10;
-  const std::uint32_t octets = u16(fixed + 8);
-  if (octets > size_ - data) return fail(fixed + 8, parse_rule::record_data_is_whole);
+  const std::uint32_t octets = in_.u16(fixed + 8);
+  if (octets > in_.size() - data) return in_.fail(fixed + 8, parse_rule::record_data_is_whole);
   if (type == record_type::opt) {
-    if (!additional) return fail(begin, parse_rule::opt_is_additional);
-    if (opt_ != 0) return fail(begin, parse_rule::opt_is_single);
-    if (fixed - begin != 1) return fail(begin, parse_rule::opt_owner_is_root);
+    if (!additional) return in_.fail(begin, parse_rule::opt_is_additional);
+    if (opt_ != 0) return in_.fail(begin, parse_rule::opt_is_single);
+    if (fixed - begin != 1) return in_.fail(begin, parse_rule::opt_owner_is_root);
   }
   const std::uint32_t end = data_of(type, data, data + octets);
-  if (end == 0 && octets == 0 && (u8(2) >> 3 & 15U) == dns::opcode::update) return data;
+  if (end == 0 && octets == 0 && (in_.u8(2) >> 3 & 15U) == dns::opcode::update) return data;
   if (end != 0 && type == record_type::opt) opt_ = begin;
   return end;
 }
 
 /// The end of the record data, where it has the form of its type.
-inline std::uint32_t message_view::parser::data_of(std::uint32_t type, std::uint32_t begin,
-                                                   std::uint32_t end) noexcept {
+[[gnu::always_inline]] inline std::uint32_t message_view::parser::data_of(std::uint32_t type, std::uint32_t begin,
+                                                                          std::uint32_t end) noexcept {
   switch (type) {
     case record_type::a:
-      if ((u16(begin - 8) & 0x7fffU) == record_class::chaos) return end;
-      return exactly(begin, end, 4);
+      if ((in_.u16(begin - 8) & 0x7fffU) == record_class::chaos) return end;
+      return in_.exactly(4, begin, end);
     case record_type::aaaa:
-      return exactly(begin, end, 16);
+      return in_.exactly(16, begin, end);
     case record_type::ns:
     case record_type::cname:
     case record_type::ptr:
     case record_type::dname:
-      return name_after(begin, end, 0);
+      return name_after(0, begin, end);
     case record_type::mx:
-      return name_after(begin, end, 2);
+      return name_after(2, begin, end);
     case record_type::srv:
-      return name_after(begin, end, 6);
+      return name_after(6, begin, end);
     case record_type::txt:
-      return strings(begin, end);
+      return in_.strings(begin, end);
     case record_type::opt:
-      return options(begin, end);
+      return in_.options(begin, end);
     case record_type::soa: {
-      if (begin == end) return misfit(begin);
+      if (begin == end) return in_.misfit(begin);
       const std::uint32_t mname = name(begin, end);
       if (mname == 0) return 0;
       const std::uint32_t rname = name(mname, end);
       if (rname == 0) return 0;
-      return end - rname == 20 ? end : misfit(begin);
+      return end - rname == 20 ? end : in_.misfit(begin);
     }
     case record_type::naptr: {
-      if (end - begin < 8) return misfit(begin);
+      if (end - begin < 8) return in_.misfit(begin);
       std::uint32_t at = begin + 4;
       for (int i = 0; i < 3; ++i)
-        if ((at = string(at, end)) == 0) return 0;
-      return name_after(at, end, 0);
+        if ((at = in_.string(at, end)) == 0) return 0;
+      return name_after(0, at, end);
     }
     case record_type::caa: {
-      if (end - begin < 3 || u8(begin + 1) == 0 || u8(begin + 1) > end - begin - 2) return misfit(begin);
+      if (end - begin < 3 || in_.u8(begin + 1) == 0 || in_.u8(begin + 1) > end - begin - 2) return in_.misfit(begin);
       return end;
     }
     case record_type::ds:
     case record_type::cds:
     case record_type::dnskey:
     case record_type::cdnskey:
-      return at_least(begin, end, 4);
+      return in_.at_least(4, begin, end);
     case record_type::tlsa:
-      return at_least(begin, end, 3);
+      return in_.at_least(3, begin, end);
     case record_type::rrsig: {
-      if (end - begin < 19) return misfit(begin);
+      if (end - begin < 19) return in_.misfit(begin);
       return name(begin + 18, end) == 0 ? 0 : end;
     }
     case record_type::nsec: {
-      if (begin == end) return misfit(begin);
+      if (begin == end) return in_.misfit(begin);
       const std::uint32_t next = name(begin, end);
-      return next == 0 ? 0 : type_bitmap(next, end);
+      return next == 0 ? 0 : in_.type_bitmap(next, end);
     }
     case record_type::nsec3: {
-      if (end - begin < 6) return misfit(begin);
-      std::uint32_t at = string(begin + 4, end);
-      if (at == 0 || (at = string(at, end)) == 0) return 0;
-      return type_bitmap(at, end);
+      if (end - begin < 6) return in_.misfit(begin);
+      std::uint32_t at = in_.string(begin + 4, end);
+      if (at == 0 || (at = in_.string(at, end)) == 0) return 0;
+      return in_.type_bitmap(at, end);
     }
     case record_type::svcb:
     case record_type::https: {
-      if (end - begin < 3) return misfit(begin);
+      if (end - begin < 3) return in_.misfit(begin);
       const std::uint32_t target = name(begin + 2, end);
-      return target == 0 ? 0 : parameters(target, end);
+      return target == 0 ? 0 : in_.parameters(target, end);
     }
     default:
       return end;
   }
 }
 
-inline std::uint32_t message_view::parser::name_after(std::uint32_t begin, std::uint32_t end,
-                                                      std::uint32_t octets) noexcept {
-  if (end - begin <= octets) return misfit(begin);
+inline std::uint32_t message_view::parser::name_after(std::uint32_t octets, std::uint32_t begin,
+                                                      std::uint32_t end) noexcept {
+  if (end - begin <= octets) return in_.misfit(begin);
   const std::uint32_t at = name(begin + octets, end);
-  return at == end || at == 0 ? at : misfit(begin);
-}
-
-inline std::uint32_t message_view::parser::string(std::uint32_t begin, std::uint32_t end) noexcept {
-  if (begin == end || u8(begin) >= end - begin) return fail(begin, parse_rule::string_is_whole);
-  return begin + 1 + u8(begin);
-}
-
-inline std::uint32_t message_view::parser::strings(std::uint32_t begin, std::uint32_t end) noexcept {
-  while (begin != end)
-    if ((begin = string(begin, end)) == 0) return 0;
-  return end;
-}
-
-inline std::uint32_t message_view::parser::type_bitmap(std::uint32_t begin, std::uint32_t end) noexcept {
-  for (std::uint32_t least = 0; begin != end;) {
-    if (end - begin < 3) return fail(begin, parse_rule::type_bitmap_is_ordered);
-    const std::uint32_t window = u8(begin);
-    const std::uint32_t octets = u8(begin + 1);
-    if (window < least || octets == 0 || octets > 32 || octets > end - begin - 2)
-      return fail(begin, parse_rule::type_bitmap_is_ordered);
-    least = window + 1;
-    begin += 2 + octets;
-  }
-  return end;
-}
-
-inline std::uint32_t message_view::parser::parameters(std::uint32_t begin, std::uint32_t end) noexcept {
-  using rdata::svcb;
-  for (std::uint32_t least = 0; begin != end;) {
-    if (end - begin < 4) return fail(begin, parse_rule::parameter_is_valid);
-    const std::uint32_t key = u16(begin);
-    const std::uint32_t octets = u16(begin + 2);
-    const std::uint32_t value = begin + 4;
-    bool valid = key >= least && octets <= end - value;
-    if (valid) switch (key) {
-        case svcb::mandatory:
-          valid = octets != 0 && octets % 2 == 0;
-          break;
-        case svcb::alpn: {
-          std::uint32_t at = value;
-          while (at != value + octets && u8(at) != 0 && u8(at) < value + octets - at) at += 1 + u8(at);
-          valid = octets != 0 && at == value + octets;
-          break;
-        }
-        case svcb::no_default_alpn:
-          valid = octets == 0;
-          break;
-        case svcb::port:
-          valid = octets == 2;
-          break;
-        case svcb::ipv4hint:
-          valid = octets != 0 && octets % 4 == 0;
-          break;
-        case svcb::ipv6hint:
-          valid = octets != 0 && octets % 16 == 0;
-          break;
-        default:
-          break;
-      }
-    if (!valid) return fail(begin, parse_rule::parameter_is_valid);
-    least = key + 1;
-    begin = value + octets;
-  }
-  return end;
-}
-
-inline std::uint32_t message_view::parser::options(std::uint32_t begin, std::uint32_t end) noexcept {
-  while (begin != end) {
-    if (end - begin < 4 || u16(begin + 2) > end - begin - 4) return fail(begin, parse_rule::option_is_whole);
-    begin += 4 + u16(begin + 2);
-  }
-  return end;
+  return at == end || at == 0 ? at : in_.misfit(begin);
 }
 
 inline result<message_view, parse_error> message_view::parse(std::span<const std::byte> octets) noexcept {
   result<message_view, parse_error> parsed{message_view()};
-  parser p(octets);
-  if (!p.run(*parsed)) parsed = unexpected(p.error());
+  parse_error error;
+  if (!parser(octets, error).run(*parsed)) parsed = unexpected(error);
   return parsed;
 }
 
 inline message_prefix message_view::parse_prefix(std::span<const std::byte> octets) noexcept {
   message_prefix parsed;
-  parser p(octets);
-  if (!p.run(parsed.view)) parsed.error = p.error();
+  parse_error error;
+  if (!parser(octets, error).run(parsed.view)) parsed.error = error;
   return parsed;
 }
 
@@ -735,53 +585,6 @@ inline std::optional<std::size_t> record::expanded_rdata(std::span<std::byte> ou
   }
   if (!append(octets.subspan(at - rdata_begin()))) return std::nullopt;
   return size;
-}
-
-inline std::string parse_error::message() const {
-  const auto text = [this]() -> std::string_view {
-    switch (rule) {
-      case parse_rule::message_has_header:
-        return "message ends inside its 12-octet header";
-      case parse_rule::message_fits_length:
-        return "message is longer than 65,535 octets";
-      case parse_rule::question_is_whole:
-        return "message ends inside a question";
-      case parse_rule::record_is_whole:
-        return "message ends inside a record";
-      case parse_rule::record_data_is_whole:
-        return "length of record data runs past the end of the message";
-      case parse_rule::name_is_whole:
-        return "name runs past the end of the message or of its record data";
-      case parse_rule::name_fits_length:
-        return "name is longer than 255 octets";
-      case parse_rule::label_type_is_known:
-        return "label is of neither known type, length or pointer";
-      case parse_rule::pointer_leads_backwards:
-        return "compression pointer does not point backwards";
-      case parse_rule::pointer_avoids_header:
-        return "compression pointer points into the header";
-      case parse_rule::pointers_are_few:
-        return "name has more than 128 compression pointers";
-      case parse_rule::record_data_fits_type:
-        return "length of record data does not fit the type";
-      case parse_rule::string_is_whole:
-        return "character string runs past its record data";
-      case parse_rule::type_bitmap_is_ordered:
-        return "type bitmap is cut off or out of order";
-      case parse_rule::parameter_is_valid:
-        return "service parameter is cut off, out of order or malformed";
-      case parse_rule::option_is_whole:
-        return "EDNS option runs past its record data";
-      case parse_rule::opt_is_additional:
-        return "OPT record stands outside the additional section";
-      case parse_rule::opt_is_single:
-        return "second OPT record";
-      case parse_rule::opt_owner_is_root:
-        return "owner of the OPT record is not the root";
-    }
-    return "unknown rule";
-  };
-  return "byte " + std::to_string(offset) + ": " + std::string(text());
 }
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::dns
