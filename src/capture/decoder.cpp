@@ -153,8 +153,8 @@ class decoder::engine final : tcp_sink {
   time_point time_{};
   std::uint64_t frame_ = 0;
   bool cut_ = false;
-  time_point newest_ = time_point::min();
-  time_point next_expiry_ = time_point::min();
+  time_point newest_{};  // from 1970 on, so that differences fit
+  time_point next_expiry_{};
   fragment_table fragments_;
   tcp_streams streams_;
   recent contacts_;
@@ -164,9 +164,9 @@ class decoder::engine final : tcp_sink {
 };
 
 void decoder::engine::expire() {
-  next_expiry_ = newest_ + std::chrono::seconds(1);
+  next_expiry_ = std::min(newest_, time_point::max() - std::chrono::seconds(1)) + std::chrono::seconds(1);
   fragments_.for_each_used([this](datagram& d) {
-    if (newest_ - d.first_time > fragment_table::timeout) give_up(d);
+    if (newest_ - d.begun > fragment_table::timeout) give_up(d);
   });
   streams_.expire(newest_, counts_, *this);
 }
@@ -387,7 +387,7 @@ void decoder::engine::ipv6(octets o, unsigned layers) {
 
 void decoder::engine::put_together(const fragment& f, unsigned layers) {
   datagram* d = fragments_.find(f.key);
-  if (d != nullptr && newest_ - d->first_time > fragment_table::timeout) {
+  if (d != nullptr && newest_ - d->begun > fragment_table::timeout) {
     give_up(*d);
     d = nullptr;
   }
@@ -395,7 +395,7 @@ void decoder::engine::put_together(const fragment& f, unsigned layers) {
     d = fragments_.make_room();
     if (d == nullptr) return fault(count::nested_too_deep);
     if (d->used) give_up(*d);
-    d->begin(f.key, time_, frame_);
+    d->begin(f.key, time_, newest_, frame_);
   }
   switch (d->add(f)) {
     case datagram::step::waiting:
@@ -591,6 +591,7 @@ void decoder::engine::tcp(const dns::ip_address& source, const dns::ip_address& 
   }
   streams_.add({.endpoints = e,
                 .time = time_,
+                .now = newest_,
                 .frame = frame_,
                 .sequence = load32(o, 4),
                 .acknowledged = load32(o, 8),

@@ -5,10 +5,11 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::capture {
 
-void datagram::begin(const datagram_key& k, time_point time, std::uint64_t frame) {
+void datagram::begin(const datagram_key& k, time_point time, time_point now, std::uint64_t frame) {
   if (!buffer_) buffer_ = std::make_unique_for_overwrite<std::byte[]>(most);  // NOLINT(modernize-avoid-c-arrays)
   key = k;
   first_time = time;
+  begun = now;
   first_frame = frame;
   next_protocol = k.protocol;
   used = true;
@@ -62,7 +63,7 @@ datagram* fragment_table::make_room() noexcept {
   datagram* oldest = nullptr;
   for (datagram& d : slots_) {
     if (!d.used) return &d;
-    if (!d.reading && (oldest == nullptr || d.first_time < oldest->first_time)) oldest = &d;
+    if (!d.reading && (oldest == nullptr || d.begun < oldest->begun)) oldest = &d;
   }
   return oldest;
 }

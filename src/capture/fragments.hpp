@@ -36,6 +36,7 @@ class datagram {
 
   datagram_key key;
   time_point first_time{};
+  time_point begun{};  ///< on the clock that does not run backwards
   std::uint64_t first_frame = 0;
   std::uint8_t next_protocol = 0;
   bool used = false;
@@ -43,7 +44,7 @@ class datagram {
   bool overlaps = false;  ///< discarded; what still comes is dropped
 
   enum class step : std::uint8_t { waiting, complete, repeated, overlapping, impossible };
-  void begin(const datagram_key& k, time_point time, std::uint64_t frame);
+  void begin(const datagram_key& k, time_point time, time_point now, std::uint64_t frame);
   step add(const fragment& f) noexcept;
   [[nodiscard]] octets whole() const noexcept { return {buffer_.get(), total_}; }
   [[nodiscard]] octets before_first_hole() const noexcept;

@@ -158,7 +158,10 @@ class source::reader {
     const int state = ::pcap_next_ex(pcap_.get(), &header, &data);
     if (state == 1) [[likely]] {
       ++packets_;
-      const time_point time = time_from(header->ts.tv_sec, header->ts.tv_usec * unit_);
+      // in a file the seconds are 32 bits without a sign, which libpcap gives as if they had one
+      const std::int64_t seconds =
+          live_ ? std::int64_t{header->ts.tv_sec} : std::int64_t{static_cast<std::uint32_t>(header->ts.tv_sec)};
+      const time_point time = time_from(seconds, std::int64_t{header->ts.tv_usec} * unit_);
       decoder_.decode(link_type_, time, {reinterpret_cast<const std::byte*>(data), header->caplen}, header->len, to);
       return status::more;
     }
@@ -220,7 +223,7 @@ class source::reader {
   std::optional<error> incomplete_;
   std::uint64_t packets_ = 0;
   int link_type_ = 0;
-  long unit_ = 1;  // nanoseconds in tv_usec
+  std::int64_t unit_ = 1;  // nanoseconds in tv_usec
   bool live_ = false;
   bool ended_ = false;
 };

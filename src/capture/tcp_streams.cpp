@@ -34,7 +34,7 @@ tcp_streams::flow& tcp_streams::place_for(const tcp_endpoints& e, counters& coun
   flow* const set = &flows_[set_of(e) * ways];
   flow* place = set;
   for (flow* f = set; f != set + ways && place->state != phase::unused; ++f)
-    if (f->state == phase::unused || f->last < place->last) place = f;
+    if (f->state == phase::unused || f->seen < place->seen) place = f;
   if (place->waits()) {
     ++counts[count::tcp_flow_evicted];
     give_up_all(*place, counts, to);
@@ -66,6 +66,7 @@ void tcp_streams::add(const tcp_segment& s, counters& counts, tcp_sink& to) {
       f->next = s.sequence + 1;
       f->state = phase::exact;
       f->last = s.time;
+      f->seen = s.now;
     }
     if (s.length > 0) take(*f, s.sequence + 1, s, counts, to);
     return;
@@ -85,7 +86,8 @@ void tcp_streams::acknowledge(flow& f, std::uint32_t acknowledged, counters& cou
 
 void tcp_streams::take(flow& f, std::uint32_t sequence, const tcp_segment& s, counters& counts, tcp_sink& to) {
   ++counts[count::tcp_segments];
-  f.last = std::max(f.last, s.time);
+  f.last = s.time;
+  f.seen = s.now;
   f.frame = s.frame;
   octets data = s.data;
   auto ahead = static_cast<std::int32_t>(sequence - f.next);
@@ -231,7 +233,7 @@ void tcp_streams::give_up_all(flow& f, counters& counts, tcp_sink& to) {
 void tcp_streams::expire(time_point now, counters& counts, tcp_sink& to) {
   if (waiting_flows_ == 0) return;
   for (flow& f : flows_)
-    if (f.waits() && now - f.last > (f.has_hole() ? gap_timeout : message_timeout)) give_up_first(f, counts, to);
+    if (f.waits() && now - f.seen > (f.has_hole() ? gap_timeout : message_timeout)) give_up_first(f, counts, to);
 }
 
 void tcp_streams::flush(counters& counts, tcp_sink& to) {

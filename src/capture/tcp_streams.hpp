@@ -24,6 +24,7 @@ struct tcp_endpoints {
 struct tcp_segment {
   tcp_endpoints endpoints;
   time_point time{};
+  time_point now{};  ///< the newest time seen: it does not run backwards
   std::uint64_t frame = 0;
   std::uint32_t sequence = 0;
   std::uint32_t acknowledged = 0;
@@ -81,7 +82,8 @@ class tcp_streams {
   };
   struct flow {
     tcp_endpoints endpoints;
-    time_point last{};  // of the newest segment with data
+    time_point last{};  // time of the newest segment with data
+    time_point seen{};  // the clock then
     std::uint64_t frame = 0;
     std::uint32_t next = 0;  // sequence number of buffer[head], the first octet not handed out
     phase state = phase::unused;

@@ -70,6 +70,7 @@ struct transaction {
   std::optional<edns> query_edns;
   std::optional<edns> response_edns;
   std::optional<dns::vantage> vantage;
+  bool partial = false;  ///< a message was cut off or malformed: what stood behind the fault is missing
 };
 
 /// A client sent a packet to an address, other than DNS: what tells an answer that is used from one that carries data.
