@@ -26,8 +26,7 @@ double middle(std::vector<double> v) {
 }
 
 /// What naive recomputation over `values` says against the structure; the number of differences.
-int differences(const order_statistics<double>& order, const std::deque<double>& values,
-                order_statistics<double>::split& hint) {
+int differences(const order_statistics<double>& order, const std::deque<double>& values, window::split_hint& hint) {
   std::vector<double> sorted(values.begin(), values.end());
   std::sort(sorted.begin(), sorted.end());
   int wrong = order.size() == sorted.size() ? 0 : 1;
@@ -53,7 +52,7 @@ int differences(const order_statistics<double>& order, const std::deque<double>&
 /// Streams of several shapes through a window of `points`, checked every `stride` steps.
 int run(std::size_t points, int shape, int steps, int stride) {
   order_statistics<double> order(points);
-  order_statistics<double>::split hint;
+  window::split_hint hint;
   std::deque<double> values;
   splitmix64 random(points * 10 + static_cast<unsigned>(shape));
   int wrong = 0;

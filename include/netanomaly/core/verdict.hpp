@@ -3,7 +3,6 @@
 
 #include <netanomaly/core/config.hpp>
 
-#include <algorithm>
 #include <limits>
 
 namespace netanomaly::inline NETANOMALY_MODE {
@@ -26,9 +25,9 @@ struct verdict {
 
   /// A judgement without a p-value: anomalous above `threshold`. A score that overflowed is the largest double.
   [[nodiscard]] static constexpr verdict judge(double score, double threshold) noexcept {
-    return {.score = std::min(score, std::numeric_limits<double>::max()),
-            .anomalous = score > threshold,
-            .state = status::judged};
+    constexpr double most = std::numeric_limits<double>::max();
+    const double finite = score <= most ? score : most;
+    return {.score = finite, .anomalous = finite > threshold, .state = status::judged};
   }
   /// The answer to an observation that cannot be taken in.
   [[nodiscard]] static constexpr verdict reject() noexcept { return {.state = status::rejected}; }

@@ -16,6 +16,11 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::window {
 
+/// Where order_statistics::median_absolute_deviation() found its answer: given back to it, the next one is near.
+struct split_hint {
+  std::size_t low = 0;
+};
+
 /// Values in order while they come and go: exact median, quantiles, median absolute deviation, rank of any value.
 ///
 /// Sorted blocks of at most 256 values, any two neighbours together more than 192, under a directory of each block's
@@ -156,17 +161,13 @@ class order_statistics {
     return k + 1 == size() ? low : std::lerp(low, static_cast<double>(select(k + 1)), at - static_cast<double>(k));
   }
 
-  /// Where median_absolute_deviation() found its answer: given back to it, the next one is near. Only a hint.
-  struct split {
-    std::size_t low = 0;
-  };
   /// The median of |x - median|, for `median` between the least and the greatest value; NaN where there are none.
   //
   // The K = (n + 1) / 2 values nearest to the median are neighbours in order, ranks low
   // to low + K - 1. `low` is right where neither the value after them is nearer than the first of them nor the value
   // before them nearer than the last. Both distances are monotonic in low, so it is found by steps from the last
   // answer, or by bisection.
-  [[nodiscard]] double median_absolute_deviation(double median, split& hint) const noexcept {
+  [[nodiscard]] double median_absolute_deviation(double median, split_hint& hint) const noexcept {
     const std::size_t n = size();
     if (n == 0) return std::numeric_limits<double>::quiet_NaN();
     const std::size_t k = (n + 1) / 2;
@@ -198,7 +199,7 @@ class order_statistics {
     return std::midpoint(inner, outer);
   }
   [[nodiscard]] double median_absolute_deviation(double median) const noexcept {
-    split nowhere{size() / 4};
+    split_hint nowhere{size() / 4};
     return median_absolute_deviation(median, nowhere);
   }
 
