@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netanomaly/core/config.hpp>
+#include <netanomaly/dns/conversation.hpp>
+#include <netanomaly/dns/name_structure.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace netanomaly::inline NETANOMALY_MODE::dns {
+
+/// What can speak for or against a tunnel. Each is weighed in decibels, 10 log10 of how much likelier the thing is in a
+/// tunnel than in other traffic; docs/detection.md gives every formula and its reason.
+enum class reason_id : std::uint8_t {
+  new_name_octets,
+  names_asked_once,
+  long_names,
+  answers_carry_data,
+  answer_octets,
+  carrier_types,
+  counter_in_names,
+  session_field,
+  steady_pace,
+  never_connected,
+  single_client,
+  names_repeat,
+  names_spell_addresses,
+  answers_are_codes,
+  hit_or_miss,
+  names_do_not_exist,
+  answers_are_addresses,
+  connects_to_answers,
+  no_order_in_names,
+  nothing_but_a_counter,
+  many_clients,
+  long_known
+};
+inline constexpr std::size_t reason_count = 22;
+
+/// Reasons that say nearly the same thing share a cap.
+enum class reason_family : std::uint8_t {
+  names_up,
+  name_size,
+  answers_down,
+  types,
+  session,
+  pace,
+  contact,
+  reach,
+  lookup
+};
+
+struct reason_kind {
+  std::string_view id;
+  std::string_view unit;
+  reason_family family;
+};
+
+inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
+    {"new_name_octets", "octets", reason_family::names_up},
+    {"names_asked_once", "times", reason_family::names_up},
+    {"long_names", "octets", reason_family::name_size},
+    {"answers_carry_data", "share", reason_family::answers_down},
+    {"answer_octets", "octets", reason_family::answers_down},
+    {"carrier_types", "share", reason_family::types},
+    {"counter_in_names", "columns", reason_family::session},
+    {"session_field", "columns", reason_family::session},
+    {"steady_pace", "ratio", reason_family::pace},
+    {"never_connected", "share", reason_family::contact},
+    {"single_client", "clients", reason_family::reach},
+    {"names_repeat", "times", reason_family::lookup},
+    {"names_spell_addresses", "share", reason_family::lookup},
+    {"answers_are_codes", "share", reason_family::lookup},
+    {"hit_or_miss", "share", reason_family::lookup},
+    {"names_do_not_exist", "share", reason_family::lookup},
+    {"answers_are_addresses", "share", reason_family::lookup},
+    {"connects_to_answers", "share", reason_family::contact},
+    {"no_order_in_names", "columns", reason_family::session},
+    {"nothing_but_a_counter", "octets", reason_family::session},
+    {"many_clients", "clients", reason_family::reach},
+    {"long_known", "days", reason_family::reach},
+}};
+
+/// Most points that the reasons of a family give together.
+[[nodiscard]] constexpr int cap_of(reason_family f) noexcept {
+  switch (f) {
+    case reason_family::names_up:
+      return 22;
+    case reason_family::name_size:
+      return 10;
+    case reason_family::answers_down:
+      return 26;
+    case reason_family::types:
+      return 15;
+    case reason_family::session:
+      return 14;
+    case reason_family::pace:
+      return 8;
+    case reason_family::contact:
+      return 6;
+    case reason_family::reach:
+      return 2;
+    case reason_family::lookup:
+      return 0;
+  }
+  return 0;
+}
+
+struct weighed_reason {
+  reason_id id{};
+  int points = 0;    ///< decibels, whole, so that their sum is exact
+  double value = 0;  ///< what was measured
+  double usual = 0;  ///< what is usual in traffic without tunnels
+};
+
+/// What the detector knows beside the conversation itself.
+struct surroundings {
+  double domain_clients = 1;         ///< distinct clients that asked under this domain
+  double all_clients = 1;            ///< distinct clients seen at all
+  std::optional<double> known_days;  ///< since the domain was first seen, before this conversation began
+  std::optional<double>
+      contacted_share;  ///< of the answered addresses, those the client sent packets to; absent where only DNS was seen
+};
+
+/// Reasons and their sum.
+struct evidence {
+  std::array<weighed_reason, reason_count> reasons{};
+  std::size_t count = 0;
+  int score = 0;            ///< decibels: the sum of the reasons' points
+  bool sufficient = false;  ///< enough different names or answers to judge by
+  name_structure names;
+  double distinct_names = 0;  ///< under the zone
+  double new_name_octets = 0;
+  double distinct_answers = 0;  ///< data records
+  double distinct_answer_octets = 0;
+
+  [[nodiscard]] std::span<const weighed_reason> weighed() const noexcept { return std::span(reasons).first(count); }
+};
+
+namespace detail {
+
+/// Collects reasons in order, keeping each family within its cap.
+class scales {
+ public:
+  explicit scales(evidence& e) noexcept : evidence_(e) {}
+  void put(reason_id id, double points, double value, double usual) noexcept {
+    int whole = static_cast<int>(std::lround(points));
+    const auto family = reason_kinds[static_cast<std::size_t>(id)].family;
+    int& sum = sums_[static_cast<std::size_t>(family)];
+    if (whole > 0) {
+      whole = std::min(whole, cap_of(family) - sum);
+      if (whole > 0) sum += whole;
+    }
+    if (whole == 0) return;
+    evidence_.reasons[evidence_.count++] = {id, whole, value, usual};
+    evidence_.score += whole;
+  }
+
+ private:
+  evidence& evidence_;
+  std::array<int, 9> sums_{};
+};
+
+[[nodiscard]] inline double decades(double value, double from) noexcept {
+  return value <= from ? 0 : std::log10(value / from);
+}
+
+/// Variance over mean of the queries in equal intervals: 1 where they come independently of each other, towards 0 where
+/// a clock sends them, far above 1 where a person does. Absent for fewer than 8 intervals with 4 queries each.
+[[nodiscard]] inline std::optional<double> dispersion(const timeline& t) {
+  const auto& used = t.intervals();
+  if (used.size() < 2) return std::nullopt;
+  const std::int64_t first = used.front().index + 1;  // the first and the last are not whole
+  const std::int64_t last = used.back().index - 1;
+  const std::int64_t count = last - first + 1;
+  if (count < 8) return std::nullopt;
+  double total = 0;
+  for (const auto& i : used) total += i.index >= first && i.index <= last ? i.queries : 0;
+  // join intervals until the mean is 4
+  std::int64_t joined = 1;
+  while (total / static_cast<double>(count / joined) < 4 && count / joined >= 8) ++joined;
+  const std::int64_t groups = count / joined;
+  if (groups < 8) return std::nullopt;
+  double sum = 0;
+  double squares = 0;
+  std::size_t at = 0;
+  while (at < used.size() && used[at].index < first) ++at;
+  for (std::int64_t g = 0; g < groups; ++g) {
+    double queries = 0;
+    for (; at < used.size() && used[at].index < first + (g + 1) * joined; ++at) queries += used[at].queries;
+    sum += queries;
+    squares += queries * queries;
+  }
+  const auto n = static_cast<double>(groups);
+  const double mean = sum / n;
+  if (mean < 4) return std::nullopt;
+  return (squares - n * mean * mean) / (n - 1) / mean;
+}
+
+[[nodiscard]] constexpr bool is_rare_type(std::uint16_t type) noexcept {
+  // NULL, KEY, HINFO and the obsolete mail types, and the numbers for private use: no application of today asks for
+  // them.
+  using namespace record_type;
+  return type == null || type == key || type == hinfo || (type >= 3 && type <= 4) || (type >= 7 && type <= 9) ||
+         type == 14 || (type >= 65280 && type <= 65534);
+}
+
+}  // namespace detail
+
+/// Weighs one conversation. A pure function of its arguments: whoever holds the same conversation gets the same points.
+[[nodiscard]] inline evidence weigh(const conversation& talk, std::span<const std::byte> domain,
+                                    const surroundings& around) {
+  using enum reason_id;
+  evidence e;
+  detail::scales scales(e);
+  e.names = examine_names(talk, domain);
+  const name_structure& names = e.names;
+
+  const auto total = static_cast<double>(talk.transactions);
+  const auto outcome_of = [&](outcome o) { return static_cast<double>(talk.outcomes[static_cast<std::size_t>(o)]); };
+  e.distinct_names = talk.questions.distinct() * names.share;
+  e.new_name_octets = e.distinct_names * names.payload_octets;
+  e.distinct_answers = talk.answers.distinct();
+  double answer_size = 0;
+  talk.answers.for_each([&](std::uint64_t, const sampled_answer& a) { answer_size += a.octets; });
+  if (!talk.answers.empty()) answer_size /= static_cast<double>(talk.answers.size());
+  e.distinct_answer_octets = e.distinct_answers * answer_size;
+  e.sufficient = e.distinct_names >= 8 || e.distinct_answers >= 8;
+
+  // What came back, among the responses whose content is known.
+  const bool spelt = names.address_share >= 0.5;
+  const double judged =
+      total - outcome_of(outcome::unknown) - outcome_of(outcome::unanswered) - outcome_of(outcome::failed);
+  const double data = outcome_of(outcome::data) + (spelt ? 0 : outcome_of(outcome::pointer));
+  const auto share = [&](double part) { return judged > 0 ? part / judged : 0; };
+  const double data_share = share(data);
+  const double fresh = data > 0 ? std::min(1.0, e.distinct_answers / data) : 0;
+
+  // Names up
+  scales.put(new_name_octets, std::min(22.0, 8 * detail::decades(e.new_name_octets, 250)), e.new_name_octets, 250);
+  const bool fresh_answers = fresh >= 0.8 && data >= 8;
+  if (e.distinct_names >= 8 && names.asked <= 1.25) scales.put(names_asked_once, 4, names.asked, 2);
+  if (names.asked > 2.2 && !fresh_answers)
+    scales.put(names_repeat, -std::min(20.0, 4 + 14 * std::log10(names.asked / 2.2)), names.asked, 2);
+  if (e.distinct_names >= 8)
+    scales.put(long_names, std::clamp((names.mean_octets - 16) / 5, 0.0, 10.0), names.mean_octets, 12);
+
+  // Answers down
+  std::array<std::uint32_t, conversation::question_sample> ttls{};
+  std::size_t ttl_count = 0;
+  talk.questions.for_each([&](std::uint64_t, const sampled_question& q) {
+    if (q.result == outcome::data || q.result == outcome::pointer) ttls[ttl_count++] = q.ttl;
+  });
+  std::ranges::sort(std::span(ttls).first(ttl_count));
+  const std::uint32_t ttl = ttl_count == 0 ? 0 : ttls[ttl_count / 2];
+  const double cached = ttl >= 300 ? 0.4 : 1;  // an answer that is to be kept is meant to be asked for again
+  if (data >= 4) {
+    const double sized = answer_size >= 8 ? 1 : 0.5;
+    scales.put(answers_carry_data,
+               cached * (12 * data_share * std::min(1.0, fresh / 0.8) * sized + (ttl <= 5 ? 3 * data_share : 0)),
+               data_share, 0.05);
+    scales.put(answer_octets, cached * std::min(12.0, 6 * detail::decades(e.distinct_answer_octets, 500)),
+               e.distinct_answer_octets, 500);
+  }
+
+  // Types
+  double rare = 0;
+  double carriers = 0;
+  for (const auto& c : talk.types.counts()) {
+    if (detail::is_rare_type(c.code)) {
+      rare += static_cast<double>(c.times);
+    } else if (carries_data(c.code)) {
+      carriers += static_cast<double>(c.times);
+    }
+  }
+  if (e.sufficient && total > 0 && (rare + carriers) / total >= 0.3)
+    scales.put(carrier_types, (14 * rare + (names.asked <= 1.25 ? 4 : 0) * carriers) / total, (rare + carriers) / total,
+               0.05);
+
+  // Session
+  const bool counter = names.ordered_columns > 0;
+  if (counter) {
+    scales.put(counter_in_names, std::min(10.0, 5.0 + 2 * names.ordered_columns), names.ordered_columns, 0);
+    if (names.fixed_columns >= 2) scales.put(session_field, 4, names.fixed_columns, 0);
+    if (names.payload_octets <= 6 && data_share < 0.3) scales.put(nothing_but_a_counter, -10, names.payload_octets, 12);
+  } else if (names.fixed_columns >= 2 && fresh_answers) {
+    scales.put(session_field, 3, names.fixed_columns, 0);
+  }
+  if (!counter && names.names >= 16) scales.put(no_order_in_names, fresh_answers ? -4 : -8, 0, 0);
+
+  // Pace
+  const auto pace = detail::dispersion(talk.times);
+  if (pace && *pace <= 0.6 && names.asked <= 1.25 && e.distinct_names >= 16)
+    scales.put(steady_pace, *pace <= 0.25 ? 8 : 6, *pace, 5);
+
+  // Look-ups
+  if (names.address_share >= 0.3) scales.put(names_spell_addresses, -24 * names.address_share, names.address_share, 0);
+  const double codes = share(outcome_of(outcome::code));
+  const double nowhere = share(outcome_of(outcome::nxdomain));
+  const double addresses = share(outcome_of(outcome::address));
+  if (codes >= 0.1) scales.put(answers_are_codes, -14 * codes, codes, 0);
+  if (nowhere >= 0.95) {
+    scales.put(names_do_not_exist, -10, nowhere, 0.05);
+  } else if (nowhere >= 0.08) {
+    scales.put(hit_or_miss, -10, nowhere, 0.05);
+  }
+  if (addresses >= 0.3) scales.put(answers_are_addresses, -8 * addresses, addresses, 0.9);
+
+  // Contact
+  if (around.contacted_share && addresses > 0.3) {
+    if (*around.contacted_share >= 0.3) {
+      scales.put(connects_to_answers, -12, *around.contacted_share, 0.7);
+    } else if (*around.contacted_share == 0) {
+      scales.put(never_connected, 6, 0, 0.7);
+    }
+  }
+
+  // Reach
+  if (around.all_clients >= 10 && around.domain_clients < 1.5) scales.put(single_client, 2, 1, 3);
+  if (around.domain_clients >= 5 && around.domain_clients >= 0.05 * around.all_clients)
+    scales.put(many_clients, around.domain_clients >= 20 ? -8 : -6, around.domain_clients, 3);
+  if (around.known_days && *around.known_days >= 7) scales.put(long_known, -3, *around.known_days, 30);
+  return e;
+}
+
+}  // namespace netanomaly::inline NETANOMALY_MODE::dns

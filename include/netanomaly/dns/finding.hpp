@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netanomaly/core/config.hpp>
+#include <netanomaly/core/time.hpp>
+#include <netanomaly/dns/address.hpp>
+#include <netanomaly/dns/conversation.hpp>
+#include <netanomaly/dns/evidence.hpp>
+#include <netanomaly/dns/name.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace netanomaly::inline NETANOMALY_MODE::dns {
+
+/// What is thought of a client and a zone.
+enum class conclusion : std::uint8_t {
+  insufficient,  ///< fewer than eight different names and eight different answers
+  benign,
+  suspicious,
+  tunnel
+};
+[[nodiscard]] constexpr std::string_view to_text(conclusion c) noexcept {
+  constexpr std::string_view names[] = {"insufficient", "benign", "suspicious", "tunnel"};
+  return names[static_cast<std::size_t>(c)];
+}
+
+/// One piece of evidence, for a person and for a program. Negative points speak against a tunnel.
+struct reason {
+  std::string_view id;
+  int points = 0;
+  double value = 0;
+  double usual = 0;
+  std::string_view unit;
+  std::string text;
+};
+
+/// Everything there is to say about one client and one zone.
+struct finding {
+  std::string registered_domain;
+  std::string zone;                    ///< the suffix to block: the registered domain until a longer one is discovered
+  std::vector<ip_address> clients;     ///< the client judged
+  std::vector<ip_address> server_ips;  ///< at most 8 of those asked
+  time_point first_seen{};
+  time_point last_seen{};
+  std::uint64_t queries = 0;
+  std::uint64_t responses = 0;
+  std::uint64_t unique_names = 0;           ///< exact up to 64, else within 3 %
+  std::optional<std::uint64_t> bytes_up;    ///< octets of query messages
+  std::optional<std::uint64_t> bytes_down;  ///< octets of response messages
+  double subdomain_entropy = 0;             ///< bits a character of what is left of the zone, letter case folded
+  std::vector<code_counts::count> qtypes;
+  std::vector<code_counts::count> rcodes;
+  conclusion verdict = conclusion::insufficient;
+  bool anomalous = false;  ///< the verdict is tunnel
+  int score = 0;           ///< decibels: the sum of the reasons' points
+  double threshold = 0;
+  std::vector<reason> reasons;                  ///< strongest first, those against last
+  std::vector<std::string> samples;             ///< names as text, in the order of time
+  std::vector<std::string_view> not_available;  ///< what the source did not show
+
+  // beyond the line of JSON
+  double new_name_octets = 0;  ///< octets of names that vary, over the distinct names
+  double answer_octets = 0;    ///< octets of distinct data records
+  double asked_per_name = 0;
+  double mean_name_octets = 0;  ///< left of the zone
+  double domain_clients = 0;    ///< clients that asked under the registered domain
+  double all_clients = 0;       ///< clients seen
+  std::array<std::uint64_t, outcome_count> outcomes{};
+  timeline times;                              ///< queries, names, octets up and down by time
+  std::vector<ip_address> answered_addresses;  ///< at most 16 of them
+};
+
+namespace detail {
+
+/// A number as a person writes it: three digits, and no exponent.
+[[nodiscard]] inline std::string short_number(double value) {
+  const double size = std::abs(value);
+  const int decimals = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+  const double scale = decimals == 0 ? 1 : decimals == 1 ? 10 : 100;
+  auto units = static_cast<std::int64_t>(std::llround(size * scale));
+  std::string digits = std::to_string(units / static_cast<std::int64_t>(scale));
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
+  units %= static_cast<std::int64_t>(scale);
+  if (units != 0) {
+    std::string part = std::to_string(units);
+    part.insert(0, static_cast<std::size_t>(decimals) - part.size(), '0');
+    while (part.back() == '0') part.pop_back();
+    digits += '.' + part;
+  }
+  return (value < 0 && digits != "0" ? "-" : "") + digits;
+}
+[[nodiscard]] inline std::string percent(double share) { return short_number(std::round(share * 1000) / 10) + " %"; }
+
+[[nodiscard]] inline std::string text_of(const weighed_reason& r, const evidence& e) {
+  const std::string value = short_number(r.value);
+  switch (r.id) {
+    case reason_id::new_name_octets:
+      return value + " octets in " + short_number(std::round(e.distinct_names)) +
+             " different names, apart from what all of them share";
+    case reason_id::names_asked_once:
+      return "hardly a name is asked twice: " + value + " times each";
+    case reason_id::long_names:
+      return "names have " + value + " octets left of the zone";
+    case reason_id::answers_carry_data:
+      return percent(r.value) + " of the answers bring data in place of an address";
+    case reason_id::answer_octets:
+      return value + " octets in " + short_number(std::round(e.distinct_answers)) + " different answers";
+    case reason_id::carrier_types:
+      return percent(r.value) + " of the questions are for record types that carry data";
+    case reason_id::counter_in_names:
+      return value + (r.value == 1 ? " column of the names counts" : " columns of the names count") + " up with time";
+    case reason_id::session_field:
+      return value + " characters are the same in every name, beside what changes";
+    case reason_id::steady_pace:
+      return "asks like a clock: the number of questions in equal times varies " + value +
+             " times as much as by chance";
+    case reason_id::never_connected:
+      return "the client sent nothing to any address it was given";
+    case reason_id::single_client:
+      return "one client alone asks for this domain";
+    case reason_id::names_repeat:
+      return "each name is asked " + value + " times";
+    case reason_id::names_spell_addresses:
+      return percent(r.value) + " of the names spell an IP address";
+    case reason_id::answers_are_codes:
+      return percent(r.value) + " of the answers are codes in 127.0.0.0/8";
+    case reason_id::hit_or_miss:
+      return percent(r.value) + " of the names do not exist and the others do: a look-up in a list";
+    case reason_id::names_do_not_exist:
+      return percent(r.value) + " of the names do not exist";
+    case reason_id::answers_are_addresses:
+      return percent(r.value) + " of the answers are addresses";
+    case reason_id::connects_to_answers:
+      return "the client talks to " + percent(r.value) + " of the addresses it was given";
+    case reason_id::no_order_in_names:
+      return "no column of the names follows time, as a counter would";
+    case reason_id::nothing_but_a_counter:
+      return "beside the counter the names say hardly anything: " + value + " octets";
+    case reason_id::many_clients:
+      return value + " clients ask for this domain";
+    case reason_id::long_known:
+      return "the domain has been known for " + value + " days";
+  }
+  return {};
+}
+
+}  // namespace detail
+
+/// The finding that `e`, the evidence of `talk`, amounts to.
+[[nodiscard]] inline finding make_finding(const ip_address& client, std::span<const std::byte> domain,
+                                          const conversation& talk, const evidence& e, const surroundings& around,
+                                          conclusion verdict, double threshold, bool contacts_seen) {
+  const auto text = [](std::string_view wire) {
+    return name_view(reinterpret_cast<const std::byte*>(wire.data()), 0).to_text();
+  };
+  const std::string registered(reinterpret_cast<const char*>(domain.data()), domain.size());
+  finding f;
+  f.registered_domain = text(registered);
+  f.zone = text(e.names.zone + registered);
+  f.clients = {client};
+  const auto by_use = [](const window::distinct_sample<sampled_address>& sample) {
+    std::vector<sampled_address> all;
+    sample.for_each([&](std::uint64_t, const sampled_address& a) { all.push_back(a); });
+    std::ranges::sort(all, [](const sampled_address& a, const sampled_address& b) {
+      return a.seen != b.seen ? a.seen > b.seen : a.address < b.address;
+    });
+    std::vector<ip_address> addresses;
+    for (const sampled_address& a : all) addresses.push_back(a.address);
+    return addresses;
+  };
+  f.server_ips = by_use(talk.servers);
+  f.answered_addresses = by_use(talk.addresses);
+  f.first_seen = talk.first_seen;
+  f.last_seen = talk.last_seen;
+  f.queries = talk.queries;
+  f.responses = talk.responses;
+  f.unique_names = static_cast<std::uint64_t>(std::llround(talk.questions.distinct()));
+  f.bytes_up = talk.octets_up.value();
+  f.bytes_down = talk.octets_down.value();
+  f.subdomain_entropy = e.names.entropy;
+  f.qtypes = talk.types.counts();
+  f.rcodes = talk.rcodes.counts();
+  f.verdict = verdict;
+  f.anomalous = verdict == conclusion::tunnel;
+  f.score = e.score;
+  f.threshold = threshold;
+  for (const weighed_reason& r : e.weighed()) {
+    const reason_kind& kind = reason_kinds[static_cast<std::size_t>(r.id)];
+    f.reasons.push_back({kind.id, r.points, r.value, r.usual, kind.unit, detail::text_of(r, e)});
+  }
+  std::ranges::stable_sort(f.reasons, std::greater<>(), &reason::points);
+
+  std::vector<const sampled_question*> names;
+  talk.questions.for_each([&](std::uint64_t, const sampled_question& q) { names.push_back(&q); });
+  const auto in_zone = [&](const sampled_question* q) {
+    return q->labels.size() > e.names.zone.size() && q->labels.ends_with(e.names.zone);
+  };
+  if (std::ranges::any_of(names, in_zone)) std::erase_if(names, [&](const sampled_question* q) { return !in_zone(q); });
+  std::ranges::sort(names, [](const sampled_question* a, const sampled_question* b) {
+    return std::tie(a->first, a->labels) < std::tie(b->first, b->labels);
+  });
+  // five, evenly over the time
+  for (std::size_t i = 0; i < 5 && i < names.size(); ++i) {
+    const std::size_t at = names.size() <= 5 ? i : i * (names.size() - 1) / 4;
+    f.samples.push_back(text(names[at]->labels + registered));
+  }
+
+  if (!f.bytes_up && talk.queries > 0) f.not_available.emplace_back("query_octets");
+  if (!f.bytes_down && (talk.responses > 0 || talk.outcomes[0] > 0)) f.not_available.emplace_back("response_octets");
+  if (talk.rcodes.counts().empty() && talk.outcomes[0] > 0) f.not_available.emplace_back("rcode");
+  if (talk.outcomes[static_cast<std::size_t>(outcome::unknown)] > 0) f.not_available.emplace_back("answers");
+  if (talk.servers.empty()) f.not_available.emplace_back("server");
+  if (!contacts_seen) f.not_available.emplace_back("connections");
+
+  f.new_name_octets = e.new_name_octets;
+  f.answer_octets = e.distinct_answer_octets;
+  f.asked_per_name = e.names.asked;
+  f.mean_name_octets = e.names.mean_octets;
+  f.domain_clients = around.domain_clients;
+  f.all_clients = around.all_clients;
+  f.outcomes = talk.outcomes;
+  f.times = talk.times;
+  return f;
+}
+
+}  // namespace netanomaly::inline NETANOMALY_MODE::dns
