@@ -4,6 +4,7 @@
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/dns/address.hpp>
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -22,9 +23,19 @@ inline std::uint16_t load16(octets o, std::size_t at) noexcept {
 inline std::uint32_t load32(octets o, std::size_t at) noexcept {
   return std::uint32_t{load16(o, at)} << 16 | load16(o, at + 2);
 }
-inline dns::ip_address load_ipv4(octets o, std::size_t at) noexcept { return dns::ip_address::v4(load32(o, at)); }
+// Whole words, because an address that is written octet by octet is slow to read back in one piece.
+inline dns::ip_address load_ipv4(octets o, std::size_t at) noexcept {
+  std::uint32_t address = 0;
+  std::memcpy(&address, o.data() + at, 4);
+  constexpr bool little = std::endian::native == std::endian::little;
+  const std::uint64_t low =
+      little ? std::uint64_t{address} << 32 | 0xffff'0000U : std::uint64_t{0xffff} << 32 | address;
+  return std::bit_cast<dns::ip_address>(std::array<std::uint64_t, 2>{0, low});
+}
 inline dns::ip_address load_ipv6(octets o, std::size_t at) noexcept {
-  return *dns::ip_address::from_octets(o.subspan(at, 16));
+  std::array<std::uint64_t, 2> address{};
+  std::memcpy(address.data(), o.data() + at, 16);
+  return std::bit_cast<dns::ip_address>(address);
 }
 
 inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {

@@ -153,6 +153,7 @@ class pairing {
   /// A query that waits for its response.
   struct slot {
     std::uint64_t hash = 0;
+    std::uint64_t fingerprint = 0;
     std::uint32_t next = none;   // of the same place in heads_
     std::uint32_t older = none;  // in order of arrival; of free ones, the next free
     std::uint32_t newer = none;
@@ -194,21 +195,24 @@ class pairing {
     std::uint16_t dns_class = 0;
   };
 
-  [[nodiscard]] static constexpr std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
-    a = (a ^ std::rotl(b, 32)) * 0x9e37'79b9'7f4a'7c15U;
-    a ^= a >> 32;
-    a = (a + b) * 0xd6e8'feb8'6659'fd93U;
-    return a ^ a >> 32;
+  /// A step of hashing and its end. What comes first is secret (the seed), so collisions cannot be chosen.
+  [[nodiscard]] static constexpr std::uint64_t absorb(std::uint64_t h, std::uint64_t v) noexcept {
+    return std::rotl((h ^ v) * 0x9e37'79b9'7f4a'7c15U, 29);
+  }
+  [[nodiscard]] static constexpr std::uint64_t finish(std::uint64_t h) noexcept {
+    h = (h ^ h >> 32) * 0xd6e8'feb8'6659'fd93U;
+    return h ^ h >> 32;
   }
   [[nodiscard]] static std::uint64_t load(const std::byte* p) noexcept {
     std::uint64_t v = 0;
     std::memcpy(&v, p, 8);
     return v;
   }
-  [[nodiscard]] static std::uint64_t mix(std::uint64_t h, const ip_address& a) noexcept {
-    return mix(mix(h, load(a.octets().data())), load(a.octets().data() + 8));
+  [[nodiscard]] static std::uint64_t absorb(std::uint64_t h, const ip_address& a) noexcept {
+    return absorb(absorb(h, load(a.octets().data())), load(a.octets().data() + 8));
   }
-  [[nodiscard]] static std::uint64_t mix_folded(std::uint64_t h, std::span<const std::byte> name) noexcept;
+  [[nodiscard]] static std::uint64_t fingerprint_of(std::uint64_t hash, std::span<const std::byte> name,
+                                                    std::uint16_t type) noexcept;
   [[nodiscard]] static bool same_name(std::span<const std::byte> a, std::span<const std::byte> b) noexcept {
     return a.size() == b.size() &&
            (std::memcmp(a.data(), b.data(), a.size()) == 0 || detail::equal_folded(a.data(), b.data(), a.size()));
@@ -328,7 +332,7 @@ void pairing::query(const wire_message& m, const parsed& p, Emit& emit) {
   }
   const std::uint16_t id = p.view.id();
   const std::uint64_t hash = hash_of(m, id);
-  const std::uint64_t fingerprint = mix_folded(hash, p.name) + p.type;
+  const std::uint64_t fingerprint = fingerprint_of(hash, p.name, p.type);
   given& before = recent_of(fingerprint);
   if (before.fingerprint == fingerprint && before.query_length == m.length &&
       now_ - before.arrived <= params_.copy_window) {
@@ -354,6 +358,7 @@ void pairing::query(const wire_message& m, const parsed& p, Emit& emit) {
 
   const std::uint32_t index = link(hash);
   slot& s = slots_[index];
+  s.fingerprint = fingerprint;
   s.length = m.length;
   s.time = m.time;
   s.arrived = now_;
@@ -393,8 +398,7 @@ void pairing::response(const wire_message& m, const parsed& p, Emit& emit) {
       mismatch = true;
       continue;
     }
-    const std::uint64_t fingerprint = mix_folded(hash, {s.name.data(), s.name_octets}) + s.type;
-    recent_of(fingerprint) = {fingerprint, s.arrived, now_, s.length, m.length, flags, true};
+    recent_of(s.fingerprint) = {s.fingerprint, s.arrived, now_, s.length, m.length, flags, true};
     ++counts_.answered;
     transaction t;
     fill(t, s);
@@ -421,7 +425,7 @@ void pairing::response(const wire_message& m, const parsed& p, Emit& emit) {
     t.type = first.type();
     t.dns_class = m.server_port == 5353 ? first.dns_class() : first.raw_class();
   }
-  const std::uint64_t fingerprint = mix_folded(hash, t.name) + t.type;
+  const std::uint64_t fingerprint = fingerprint_of(hash, t.name, t.type);
   given& before = recent_of(fingerprint);
   if (before.fingerprint == fingerprint && before.response_length == m.length && before.response_flags == flags &&
       now_ - before.closed <= (before.paired ? params_.timeout : params_.copy_window)) {
@@ -519,23 +523,31 @@ inline std::span<const answer> pairing::expand(const message_view& view, bool mu
 inline std::uint64_t pairing::hash_of(const wire_message& m, std::uint16_t id) const noexcept {
   const std::uint64_t numbers = std::uint64_t{m.client_port} << 33 | std::uint64_t{m.server_port} << 17 |
                                 std::uint64_t{id} << 1 | static_cast<std::uint64_t>(m.transport);
-  const std::uint64_t h = mix(mix(params_.seed, numbers), m.client);
-  return to_anyone(m.server_port) ? h : mix(h, m.server);
+  std::uint64_t h = absorb(absorb(params_.seed, numbers), m.client);
+  if (!to_anyone(m.server_port)) h = absorb(h, m.server);
+  return finish(h);
 }
 
 /// Eight octets at a time; A to Z as a to z.
-inline std::uint64_t pairing::mix_folded(std::uint64_t h, std::span<const std::byte> name) noexcept {
+inline std::uint64_t pairing::fingerprint_of(std::uint64_t hash, std::span<const std::byte> name,
+                                             std::uint16_t type) noexcept {
   constexpr std::uint64_t ones = 0x0101'0101'0101'0101U;
   const auto folded = [](std::uint64_t v) {
     const std::uint64_t low = v & ones * 0x7f;
     const std::uint64_t capital = (low + ones * (0x80 - 'A')) & ~(low + ones * (0x80 - 'Z' - 1)) & ~v & ones * 0x80;
     return v | capital >> 2;
   };
+  std::uint64_t h = absorb(hash, std::uint64_t{type} << 16 | name.size());
   std::size_t at = 0;
-  for (; at + 8 <= name.size(); at += 8) h = mix(h, folded(load(name.data() + at)));
-  std::uint64_t rest = name.size();
-  for (; at < name.size(); ++at) rest = rest << 8 | detail::octet(detail::lower(name[at]));
-  return mix(h, rest);
+  for (; at + 8 <= name.size(); at += 8) h = absorb(h, folded(load(name.data() + at)));
+  if (name.size() >= 8) {  // the last eight, some of them again
+    if (at < name.size()) h = absorb(h, folded(load(name.data() + name.size() - 8)));
+  } else {
+    std::array<std::byte, 8> few{};
+    std::copy(name.begin(), name.end(), few.begin());
+    h = absorb(h, folded(load(few.data())));
+  }
+  return finish(h);
 }
 
 inline std::uint32_t pairing::link(std::uint64_t hash) noexcept {
