@@ -26,14 +26,17 @@ namespace netanomaly::inline NETANOMALY_MODE::telemetry {
 ///     };
 ///
 /// Members are what it measured, public beside the verdict, or hints. A rule whose members decide later verdicts has
-/// `void save(state_writer&) const` and `void load(state_reader&)` for them.
+/// `void save(state_writer&) const` and `void load(state_reader&)` for them. A rule that owns memory is made from the
+/// parameters instead of by default, and has `reset()`, `heap_bytes()` and `static heap_bytes_for(params)`.
 template <class Rule>
-concept rule = std::copyable<Rule> && std::default_initializable<Rule> && described<typename Rule::params> &&
-               requires(Rule r, const window::sliding<double, Rule::needs> w, const typename Rule::params p) {
-                 { Rule::kind } -> std::convertible_to<std::string_view>;
-                 { p.extent } -> std::convertible_to<window::extent>;
-                 { r.judge(w, p) } noexcept -> std::same_as<verdict>;
-               };
+concept rule =
+    std::copyable<Rule> && described<typename Rule::params> &&
+    (std::default_initializable<Rule> || std::constructible_from<Rule, const typename Rule::params&>)&&requires(
+        Rule r, const window::sliding<double, Rule::needs> w, const typename Rule::params p) {
+      { Rule::kind } -> std::convertible_to<std::string_view>;
+      { p.extent } -> std::convertible_to<window::extent>;
+      { r.judge(w, p) } noexcept -> std::same_as<verdict>;
+    };
 
 /// A detector made of a rule and a window of its own.
 ///
@@ -53,7 +56,7 @@ class windowed {
 
   windowed() : windowed(params()) {}
   /// Throws std::invalid_argument.
-  explicit windowed(const params& p) : params_(checked<windowed>(p)), window_(p.extent) {}
+  explicit windowed(const params& p) : params_(checked<windowed>(p)), window_(p.extent), rule_(make_rule(p)) {}
   [[nodiscard]] static result<windowed> make(const params& p) { return make_checked<windowed>(p); }
 
   verdict update(const observation& x) noexcept {
@@ -64,9 +67,17 @@ class windowed {
 
   void reset() noexcept {
     window_.clear();
-    rule_ = {};
+    if constexpr (requires { rule_.reset(); }) {
+      rule_.reset();
+    } else {
+      rule_ = {};
+    }
   }
-  [[nodiscard]] std::size_t memory_bytes() const noexcept { return sizeof(*this) + window_.heap_bytes(); }
+  [[nodiscard]] std::size_t memory_bytes() const noexcept {
+    std::size_t bytes = sizeof(*this) + window_.heap_bytes();
+    if constexpr (requires { rule_.heap_bytes(); }) bytes += rule_.heap_bytes();
+    return bytes;
+  }
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
   /// What the rule measured at the last update.
   [[nodiscard]] const Rule& measured() const noexcept { return rule_; }
@@ -79,6 +90,9 @@ class windowed {
   }
   [[nodiscard]] static result<windowed> load(state_reader& in) {
     const auto head = load_head<windowed>(in);
+    if constexpr (requires { Rule::heap_bytes_for(head.params); }) {
+      if (!in.charge(Rule::heap_bytes_for(head.params))) return unexpected(in.error());
+    }
     windowed d(head.params, window_type::load(in, head.params.extent));
     if constexpr (requires { d.rule_.load(in); }) d.rule_.load(in);
     if (!in) return unexpected(in.error());
@@ -86,7 +100,14 @@ class windowed {
   }
 
  private:
-  windowed(const params& p, window_type&& w) : params_(p), window_(std::move(w)) {}
+  windowed(const params& p, window_type&& w) : params_(p), window_(std::move(w)), rule_(make_rule(p)) {}
+  [[nodiscard]] static Rule make_rule(const params& p) {
+    if constexpr (std::constructible_from<Rule, const params&>) {
+      return Rule(p);
+    } else {
+      return {};
+    }
+  }
 
   params params_;
   window_type window_;

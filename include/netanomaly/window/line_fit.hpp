@@ -77,7 +77,7 @@ class line_fit {
     });
     const double slope = tt > 0 ? tx / tt : 0;
     level_ += mean_x;
-    time_ += duration(static_cast<std::int64_t>(mean_t * 1e9));
+    time_ = shifted(time_, mean_t);
     slope_ = slope;
     each([&](time_point time, double x) { put(time, x); });
     age_ = 0;
@@ -135,8 +135,16 @@ class line_fit {
     rt_.add(r * t);
     rr_.add(r * r);
   }
+  // Modulo 2^64 nanoseconds, so that times centuries apart, or damaged state, are no undefined behaviour.
   [[nodiscard]] double seconds(time_point time) const noexcept {
-    return static_cast<double>((time - time_).count()) * 1e-9;
+    const auto apart = static_cast<std::uint64_t>(time.time_since_epoch().count()) -
+                       static_cast<std::uint64_t>(time_.time_since_epoch().count());
+    return static_cast<double>(static_cast<std::int64_t>(apart)) * 1e-9;
+  }
+  [[nodiscard]] static time_point shifted(time_point time, double seconds) noexcept {
+    const auto by = static_cast<std::uint64_t>(static_cast<std::int64_t>(std::clamp(seconds * 1e9, -9.2e18, 9.2e18)));
+    return time_point(
+        duration(static_cast<std::int64_t>(static_cast<std::uint64_t>(time.time_since_epoch().count()) + by)));
   }
   [[nodiscard]] double distance(double t, double x) const noexcept {
     return detail::bounded((x - level_) - slope_ * t);

@@ -5,6 +5,7 @@
 #include <netanomaly/core/state.hpp>
 #include <netanomaly/core/time.hpp>
 #include <netanomaly/window/extent.hpp>
+#include <netanomaly/window/line_fit.hpp>
 #include <netanomaly/window/moments.hpp>
 #include <netanomaly/window/order_statistics.hpp>
 
@@ -26,7 +27,8 @@ enum class keep : unsigned {
   values = 0,   ///< nothing else
   times = 1,    ///< the time of each value, also where the window has no bound by time
   moments = 2,  ///< mean and variance
-  order = 4     ///< median, quantiles, ranks
+  order = 4,    ///< median, quantiles, ranks
+  line = 8      ///< the least-squares line against time, and with it the times
 };
 [[nodiscard]] constexpr keep operator|(keep a, keep b) noexcept {
   return static_cast<keep>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
@@ -73,6 +75,7 @@ class sliding {
       const Real oldest = values_[slot(first_)];
       if constexpr (has(Keep, keep::order)) order_.replace(oldest, value);
       if constexpr (has(Keep, keep::moments)) moments_.remove(oldest);
+      if constexpr (has(Keep, keep::line)) line_.remove(times_[slot(first_)], static_cast<double>(oldest));
       ++first_;
     } else {
       if constexpr (has(Keep, keep::order)) order_.insert(value);
@@ -86,6 +89,14 @@ class sliding {
       if (moments_.stale()) {
         const auto [older, newer] = runs();
         moments_.anchor(older, newer);
+      }
+    }
+    if constexpr (has(Keep, keep::line)) {
+      line_.add(newest_time_, static_cast<double>(value));
+      if (line_.stale()) {
+        line_.anchor([this](auto&& take) {
+          for (std::uint64_t p = first_; p != end_; ++p) take(time(p), this->value(p));
+        });
       }
     }
   }
@@ -112,16 +123,26 @@ class sliding {
 
   /// The values in order of arrival, as two runs of which either may be empty.
   [[nodiscard]] std::pair<std::span<const Real>, std::span<const Real>> runs() const noexcept {
-    if (empty()) return {};
-    const std::size_t start = slot(first_);
-    const std::size_t count = std::min(size(), values_.size() - start);
-    return {std::span(values_).subspan(start, count), std::span(values_).first(size() - count)};
+    return runs(first_, end_);
+  }
+  /// Of the positions [from, to), between left() and end().
+  [[nodiscard]] std::pair<std::span<const Real>, std::span<const Real>> runs(std::uint64_t from,
+                                                                             std::uint64_t to) const noexcept {
+    if (from == to) return {};
+    const std::size_t start = slot(from), all = static_cast<std::size_t>(to - from);
+    const std::size_t count = std::min(all, values_.size() - start);
+    return {std::span(values_).subspan(start, count), std::span(values_).first(all - count)};
   }
 
   [[nodiscard]] const sliding_moments& moments() const noexcept
     requires(has(Keep, keep::moments))
   {
     return moments_;
+  }
+  [[nodiscard]] const line_fit& line() const noexcept
+    requires(has(Keep, keep::line))
+  {
+    return line_;
   }
   [[nodiscard]] const order_statistics<Real>& order() const noexcept
     requires(has(Keep, keep::order))
@@ -134,6 +155,7 @@ class sliding {
     newest_slot_ = values_.size() - 1;
     newest_time_ = {};
     if constexpr (has(Keep, keep::moments)) moments_ = {};
+    if constexpr (has(Keep, keep::line)) line_ = {};
     if constexpr (has(Keep, keep::order)) order_.clear();
   }
 
@@ -161,6 +183,7 @@ class sliding {
       for (std::uint64_t p = first_; p != end_; ++p) out.scalar(time(p));
     }
     if constexpr (has(Keep, keep::moments)) moments_.save(out);
+    if constexpr (has(Keep, keep::line)) line_.save(out);
   }
   /// An empty window where `in` failed.
   static sliding load(state_reader& in, const extent& e) {
@@ -173,7 +196,7 @@ class sliding {
 
  private:
   [[nodiscard]] static constexpr bool keeps_times(const extent& e) noexcept {
-    return has(Keep, keep::times) || e.span > duration();
+    return has(Keep, keep::times) || has(Keep, keep::line) || e.span > duration();
   }
   [[nodiscard]] bool empty_ever() const noexcept { return end_ == 0; }
   /// Of a time before the newest; the difference of two time points may not fit a duration.
@@ -190,6 +213,7 @@ class sliding {
     const Real value = values_[slot(first_)];
     if constexpr (has(Keep, keep::order)) order_.erase(value);
     if constexpr (has(Keep, keep::moments)) moments_.remove(static_cast<double>(value));
+    if constexpr (has(Keep, keep::line)) line_.remove(times_[slot(first_)], static_cast<double>(value));
     ++first_;
   }
   void read(state_reader& in) {
@@ -218,6 +242,10 @@ class sliding {
       moments_ = sliding_moments::load(in);
       if (moments_.count() != count) in.fail("moments of another number of values");
     }
+    if constexpr (has(Keep, keep::line)) {
+      line_ = line_fit::load(in);
+      if (line_.count() != count) in.fail("a line through another number of points");
+    }
     if constexpr (has(Keep, keep::order)) {
       if (in.ok()) order_.assign(std::span<const Real>(values_).first(n));
     }
@@ -233,6 +261,7 @@ class sliding {
   std::vector<time_point> times_;
   std::size_t newest_slot_ = values_.size() - 1;
   [[no_unique_address]] std::conditional_t<has(Keep, keep::moments), sliding_moments, detail::kept_nowhere> moments_{};
+  [[no_unique_address]] std::conditional_t<has(Keep, keep::line), line_fit, detail::kept_nowhere> line_{};
   [[no_unique_address]] std::conditional_t<has(Keep, keep::order), order_statistics<Real>, detail::kept_nowhere> order_;
 };
 
