@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <netanomaly/batch/distributions.hpp>
+
+#include "batch/truth.hpp"
+#include "support/catch.hpp"
+
+namespace batch = netanomaly::batch;
+
+namespace {
+std::string place(const truth::value& row, std::size_t n) {
+  std::string s;
+  for (std::size_t i = 0; i < n; ++i) s += row.items[i].text + " ";
+  return s;
+}
+}  // namespace
+
+#define CHECK_WORST(w, bound)    \
+  do {                           \
+    INFO(#w ": " << (w).where);  \
+    CHECK((w).count > 0);        \
+    CHECK((w).error <= (bound)); \
+  } while (false)
+
+TEST_CASE("chi-square tails are right to 1e-14 from one end to the other") {
+  const truth::table t = truth::load("chi2_dist.json");
+  truth::worst upper, lower;
+  for (const truth::value& r : t.rows) {
+    const batch::tails both = batch::chi_square_tails(t.at(r, "x"), t.at(r, "df"));
+    upper.add(both.upper, t.at(r, "sf"), place(r, 2));
+    lower.add(both.lower, t.at(r, "cdf"), place(r, 2));
+  }
+  CHECK_WORST(upper, 1e-14);
+  CHECK_WORST(lower, 1e-14);
+}
+
+TEST_CASE("Student's t is right to 1e-14, tail and quantile") {
+  const truth::table t = truth::load("student_t_sf.json");
+  truth::worst upper, two;
+  for (const truth::value& r : t.rows) {
+    upper.add(batch::student_t_upper(t.at(r, "t"), t.at(r, "nu")), t.at(r, "sf"), place(r, 2));
+    two.add(2 * batch::student_t_upper(t.at(r, "t"), t.at(r, "nu")), t.at(r, "two_sided"), place(r, 2));
+  }
+  CHECK_WORST(upper, 1e-14);
+  CHECK_WORST(two, 1e-14);
+  const truth::table q = truth::load("student_t_isf.json");
+  truth::worst quantile;
+  for (const truth::value& r : q.rows)
+    quantile.add(batch::student_t_upper_quantile(q.at(r, "p"), q.at(r, "nu")), q.at(r, "t"), place(r, 2));
+  CHECK_WORST(quantile, 1e-14);
+}
+
+TEST_CASE("normal tails and quantiles are right to 2e-15") {
+  const truth::table t = truth::load("normal_sf.json");
+  truth::worst upper, lower;
+  for (const truth::value& r : t.rows) {
+    upper.add(batch::normal_upper(t.at(r, "z")), t.at(r, "sf"), place(r, 1));
+    lower.add(batch::normal_lower(t.at(r, "z")), t.at(r, "cdf"), place(r, 1));
+  }
+  CHECK_WORST(upper, 2e-15);
+  CHECK_WORST(lower, 2e-15);
+  const truth::table q = truth::load("normal_isf.json");
+  truth::worst quantile;
+  for (const truth::value& r : q.rows)
+    quantile.add(batch::normal_upper_quantile(q.at(r, "p")), q.at(r, "z"), place(r, 1));
+  CHECK_WORST(quantile, 2e-15);
+}
+
+TEST_CASE("Poisson and binomial tails are right to 2e-14") {
+  const truth::table t = truth::load("poisson_tail.json");
+  truth::worst at_least, at_most;
+  for (const truth::value& r : t.rows) {
+    at_least.add(batch::poisson_tails(t.at(r, "k"), t.at(r, "mu")).upper, t.at(r, "p_ge"), place(r, 2));
+    at_most.add(batch::poisson_tails(t.at(r, "k"), t.at(r, "mu")).lower, t.at(r, "p_le"), place(r, 2));
+  }
+  const truth::table b = truth::load("binomial_tail.json");
+  truth::worst b_at_least, b_at_most;
+  for (const truth::value& r : b.rows) {
+    const batch::tails both = batch::binomial_tails(b.at(r, "k"), b.at(r, "n"), b.at(r, "p"));
+    b_at_least.add(both.upper, b.at(r, "p_ge"), place(r, 3));
+    b_at_most.add(both.lower, b.at(r, "p_le"), place(r, 3));
+  }
+  CHECK_WORST(at_least, 2e-14);
+  CHECK_WORST(at_most, 2e-14);
+  CHECK_WORST(b_at_least, 2e-14);
+  CHECK_WORST(b_at_most, 2e-14);
+}
+
+TEST_CASE("the limiting Kolmogorov law is right to 2e-15") {
+  const truth::table t = truth::load("ks_limit.json");
+  truth::worst upper, lower;
+  for (const truth::value& r : t.rows) {
+    const batch::tails both = batch::kolmogorov_limit(t.at(r, "x"));
+    upper.add(both.upper, t.at(r, "sf"), place(r, 1));
+    lower.add(both.lower, t.at(r, "cdf"), place(r, 1));
+  }
+  CHECK_WORST(upper, 2e-15);
+  CHECK_WORST(lower, 2e-15);
+}
