@@ -95,6 +95,8 @@ class record {
   /// Writes the record data with the names in it uncompressed, letter case kept; gives its size, or nothing where `out`
   /// is too small. The result is at most 510 octets longer than rdata().
   [[nodiscard]] std::optional<std::size_t> expanded_rdata(std::span<std::byte> out) const noexcept;
+  /// The size of what expanded_rdata() writes.
+  [[nodiscard]] constexpr std::size_t expanded_rdata_size() const noexcept;
 
   /// Where it begins and ends in the message.
   [[nodiscard]] constexpr std::uint32_t begin_offset() const noexcept { return begin_; }
@@ -563,6 +565,18 @@ constexpr record::names_in_rdata record::names() const noexcept {
     default:
       return {};
   }
+}
+
+constexpr std::size_t record::expanded_rdata_size() const noexcept {
+  const auto inside = names();
+  std::size_t size = rdata().size();
+  std::uint32_t at = rdata_begin() + inside.begin;
+  for (std::uint32_t i = 0; i < inside.count; ++i) {
+    const std::uint32_t end = detail::after_name(message_, at);
+    size += name_view(message_, static_cast<std::uint16_t>(at)).wire_length() - (end - at);
+    at = end;
+  }
+  return size;
 }
 
 inline std::optional<std::size_t> record::expanded_rdata(std::span<std::byte> out) const noexcept {

@@ -30,7 +30,7 @@ struct suffix_split {
 /// list.
 template <class S>
 concept suffix_set = requires(const S& s, std::span<const std::byte> wire_name) {
-  { s(wire_name) } noexcept -> std::same_as<suffix_split>;
+  { s(wire_name) } -> std::same_as<suffix_split>;
 };
 
 /// The registrable domain as the end of `wire_name`; all of it where it has none.
@@ -179,9 +179,10 @@ class suffix_tree {
   };
 
   static constexpr std::size_t hash(std::size_t parent, const label_key& key) noexcept {
-    const std::uint64_t mixed = (key.head ^ std::rotl(key.tail, 29) ^ key.length) * 0x9e3779b97f4a7c15U +
-                                static_cast<std::uint64_t>(parent) * 0xd6e8feb86659fd93U;
-    return static_cast<std::size_t>((mixed ^ mixed >> 32) * 0xd6e8feb86659fd93U >> (64 - std::countr_zero(Slots)));
+    // the label's part does not wait for the parent to be found
+    const std::uint64_t label = (key.head ^ std::rotl(key.tail, 29)) * 0x9e3779b97f4a7c15U;
+    const std::uint64_t place = label ^ parent * 0xd6e8feb86659fd93U;
+    return static_cast<std::size_t>(place >> (64 - std::countr_zero(Slots)));
   }
   [[nodiscard]] constexpr std::size_t find(std::size_t parent, const label_key& key) const noexcept {
     for (std::size_t at = hash(parent, key);; at = (at + 1) & (Slots - 1)) {
