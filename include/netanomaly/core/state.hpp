@@ -131,9 +131,10 @@ class state_writer {
   void scalar(time_point t) { scalar(t.time_since_epoch()); }
 
   /// One after the other; the reader must know how many.
-  template <state_scalar T>
-  void array(std::span<const T> values) {
-    if constexpr (std::endian::native == std::endian::little && !std::same_as<T, bool>) {
+  template <class T, std::size_t Size>
+    requires state_scalar<std::remove_const_t<T>>
+  void array(std::span<T, Size> values) {
+    if constexpr (std::endian::native == std::endian::little) {
       bytes(std::as_bytes(values));
     } else {
       for (const T v : values) scalar(v);
@@ -299,8 +300,8 @@ class state_reader {
   }
 
   /// Fills `values`; zeros on failure.
-  template <state_scalar T>
-  void array(std::span<T> values) {
+  template <state_scalar T, std::size_t Size>
+  void array(std::span<T, Size> values) {
     if constexpr (std::endian::native == std::endian::little && !std::same_as<T, bool>) {
       const std::span<const std::byte> from = take(values.size_bytes());
       if (from.empty()) {
