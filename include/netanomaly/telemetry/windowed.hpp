@@ -26,8 +26,9 @@ namespace netanomaly::inline NETANOMALY_MODE::telemetry {
 ///     };
 ///
 /// Members are what it measured, public beside the verdict, or hints. A rule whose members decide later verdicts has
-/// `void save(state_writer&) const` and `void load(state_reader&)` for them. A rule that owns memory is made from the
-/// parameters instead of by default, and has `reset()`, `heap_bytes()` and `static heap_bytes_for(params)`.
+/// `void save(state_writer&) const` and `void load(state_reader&, const auto& window)` for them. A rule that owns
+/// memory is made from the parameters instead of by default, and has `reset()`, `heap_bytes()` and `static
+/// heap_bytes_for(params)`.
 template <class Rule>
 concept rule =
     std::copyable<Rule> && described<typename Rule::params> &&
@@ -94,7 +95,7 @@ class windowed {
       if (!in.charge(Rule::heap_bytes_for(head.params))) return unexpected(in.error());
     }
     windowed d(head.params, window_type::load(in, head.params.extent));
-    if constexpr (requires { d.rule_.load(in); }) d.rule_.load(in);
+    if constexpr (requires { d.rule_.load(in, d.window_); }) d.rule_.load(in, d.window_);
     if (!in) return unexpected(in.error());
     return d;
   }
