@@ -129,7 +129,7 @@ class keyed {
     return keyed(unchecked(), p, std::move(prototype), std::move(ranking));
   }
 
-  keyed(const keyed& other) : keyed(unchecked(), other.params_, other.prototype_, other.ranking_) {
+  keyed(const keyed& other) : keyed(unchecked(), other.params_, D(other.prototype_), Ranking(other.ranking_)) {
     for (const node* from = other.oldest_; from != nullptr; from = from->newer)
       change(obtain(from->key), [&](D& d) { d = from->detector; });
     left_ = other.left_;
@@ -215,6 +215,9 @@ class keyed {
     return merged;
   }
 
+  [[nodiscard]] bool same_settings(const keyed& other) const noexcept {
+    return params_ == other.params_ && alike(prototype_, other.prototype_);
+  }
   /// Prototype, then each key and its detector, the one seen longest ago first.
   void save(state_writer& out) const
     requires persistent<D>
@@ -252,11 +255,7 @@ class keyed {
       if (!in.ok()) break;
       result<D> d = D::load(in);
       if (!d) return unexpected(std::move(d).error());
-      if constexpr (requires {
-                      { d->parameters() == d->parameters() } -> std::same_as<bool>;
-                    }) {
-        if (!(d->parameters() == made->prototype_.parameters())) in.fail("a detector that is no copy of the prototype");
-      }
+      if (!alike(*d, made->prototype_)) in.fail("a detector that is no copy of the prototype");
       made->change(made->obtain(key), [&](D& to) { to = *std::move(d); });
     }
     if (!in) return unexpected(in.error());
@@ -292,9 +291,20 @@ class keyed {
   static constexpr std::size_t least_slots = 8;
   struct unchecked {};
 
-  keyed(unchecked /*tag*/, const params& p, D prototype, Ranking ranking)
+  keyed(unchecked /*tag*/, const params& p, D&& prototype, Ranking&& ranking)
       : params_(p), hash_(p.seed), prototype_(std::move(prototype)), ranking_(std::move(ranking)) {}
 
+  [[nodiscard]] static bool alike(const D& a, const D& b) noexcept {
+    if constexpr (requires { a.same_settings(b); }) {
+      return a.same_settings(b);
+    } else if constexpr (requires {
+                           { a.parameters() == b.parameters() } -> std::same_as<bool>;
+                         }) {
+      return a.parameters() == b.parameters();
+    } else {
+      return true;
+    }
+  }
   [[nodiscard]] static std::size_t besides(const D& d) noexcept { return d.memory_bytes() - sizeof(D); }
   [[nodiscard]] static std::size_t bytes_of(const node& n) noexcept {
     return sizeof(node) + traits::heap_bytes(n.key) + besides(n.detector);
