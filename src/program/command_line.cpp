@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command_line.hpp"
+
+#include "text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace netanomaly::program {
+
+namespace {
+
+constexpr const char* group_input = "Input";
+constexpr const char* group_output = "Output";
+constexpr const char* group_detection = "Detection";
+constexpr const char* group_help = "Help";
+
+/// An option whose text `read` turns into a value, or an error that names what was expected.
+template <class T, class Read>
+CLI::Option* add_parsed(CLI::App& app, const std::string& names, T& target, Read read, const std::string& text) {
+  const std::string shown = names.substr(names.rfind("--"));
+  return app.add_option_function<std::string>(
+      names,
+      [&target, read, shown](const std::string& value) {
+        auto parsed = read(value);
+        if (!parsed) throw CLI::ValidationError(shown, parsed.error().message());
+        target = *parsed;
+      },
+      text);
+}
+
+template <class T>
+result<T> parse_whole(const std::string& text, T least, T most) {
+  T number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size() || number < least || number > most)
+    return unexpected(
+        error(fmt::format("expected a whole number from {} to {}, got '{}'", least, most, printable(text))));
+  return number;
+}
+
+result<double> parse_number(const std::string& text) {
+  double number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size() || !std::isfinite(number))
+    return unexpected(error(fmt::format("expected a number, got '{}'", printable(text))));
+  return number;
+}
+
+void add_help(CLI::App& app, bool& asked) {
+  app.add_flag("-h,--help", asked, "Print this help and exit.")->group(group_help);
+}
+
+void define_dns(CLI::App& dns, dns_options& o) {
+  dns.add_option(
+         "FILE", o.inputs,
+         "Captures to read, pcap or pcapng, plain or compressed by gzip or zstd; - is standard input. Several are "
+         "read as one stream, in the order given.")
+      ->type_name("FILE")
+      ->group(group_input);
+  dns.add_option("-r,--read", o.inputs, "The same, as other tools spell it; may be repeated.")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->group(group_input);
+  dns.add_option("-i,--interface", o.interface, "Listen on a network interface until interrupted (needs CAP_NET_RAW).")
+      ->type_name("INTERFACE")
+      ->group(group_input);
+  add_parsed(dns, "--duration", o.length, parse_duration, "Listen on the interface for so long: 90s, 10m, 2h.")
+      ->type_name("DURATION")
+      ->group(group_input);
+  dns.add_option(
+         "-f,--filter", o.filter,
+         "Read only the packets that this capture filter (pcap-filter(7)) lets through. Say 'vlan' where frames "
+         "are tagged, and do not filter by port where packets are fragmented.")
+      ->type_name("BPF")
+      ->group(group_input);
+  dns.add_option_function<std::vector<std::string>>(
+         "--port",
+         [&o](const std::vector<std::string>& values) {
+           for (const std::string& value : values) {
+             const auto port = parse_whole<std::uint16_t>(value, 1, 65535);
+             if (!port) throw CLI::ValidationError("--port", port.error().message());
+             o.ports.push_back(*port);
+           }
+         },
+         "A further port that carries DNS, beside 53, 5353 and 5355; may be repeated.")
+      ->type_name("PORT")
+      ->allow_extra_args(false)
+      ->group(group_input);
+
+  dns.add_option_function<std::string>(
+         "--format",
+         [&o](const std::string& value) {
+           if (value == "table")
+             o.format = output_format::table;
+           else if (value == "jsonl")
+             o.format = output_format::json_lines;
+           else
+             throw CLI::ValidationError("--format", fmt::format("expected table or jsonl, got '{}'", printable(value)));
+         },
+         "A table for people, or one JSON object a line for programs. The default is table.")
+      ->type_name("table|jsonl")
+      ->group(group_output);
+  dns.add_flag_callback(
+         "--jsonl", [&o] { o.format = output_format::json_lines; }, "The same as --format jsonl.")
+      ->group(group_output);
+  dns.add_option("-o,--output", o.output, "Write there instead of to standard output.")
+      ->type_name("FILE")
+      ->group(group_output);
+  dns.add_option("--report", o.report, "Write one self-contained HTML page with plots; it opens offline.")
+      ->type_name("FILE.html")
+      ->group(group_output);
+  dns.add_option("--features", o.features, "Write the feature vector of each message as a row of CSV.")
+      ->type_name("FILE.csv")
+      ->group(group_output);
+  add_parsed(
+      dns, "--top", o.top, [](const std::string& value) { return parse_whole<std::size_t>(value, 1, 1'000'000'000); },
+      "Show at most so many verdicts, the highest scores first.")
+      ->type_name("N")
+      ->group(group_output);
+  dns.add_flag("--all", o.all, "Show every pair of client and zone, not only tunnels and suspects.")
+      ->group(group_output);
+  dns.add_flag("--fail-on-anomaly", o.fail_on_anomaly, "Exit with 1 when a tunnel was found.")->group(group_output);
+
+  add_parsed(dns, "--threshold", o.threshold, parse_number, "Evidence from which on a pair is a tunnel, in decibels.")
+      ->type_name("DB")
+      ->group(group_detection);
+  add_parsed(dns, "--suspicion", o.suspicion, parse_number, "Evidence from which on a pair is suspicious, in decibels.")
+      ->type_name("DB")
+      ->group(group_detection);
+  dns.add_option("--allow", o.allow,
+                 "Zones that are known and never alarm, one a line: example.com means it and everything under it, "
+                 "=example.com the name alone; # begins a comment. What they cover is counted and shown.")
+      ->type_name("FILE")
+      ->group(group_detection);
+  dns.add_option("--psl", o.psl,
+                 "The public suffix list to find registered domains with: a file in its format, or builtin, the one "
+                 "that libpsl carries. The default is builtin.")
+      ->type_name("FILE|builtin")
+      ->group(group_detection);
+  dns.add_option("--geoip", o.geoip, "A MaxMind DB file of countries or networks, for the places of servers.")
+      ->type_name("FILE.mmdb")
+      ->group(group_detection);
+  dns.add_option("--state", o.state,
+                 "Keep here what must survive a restart: the history of domains and what the detector holds. The "
+                 "directory is made if need be; a damaged state is refused, never overwritten.")
+      ->type_name("DIR")
+      ->group(group_detection);
+  add_parsed(dns, "--memory-limit", o.memory_limit, parse_octets,
+             "Hold at most so much of the traffic's past: 512MiB, 2GiB. What has the least evidence leaves first. The "
+             "default is 256MiB.")
+      ->type_name("SIZE")
+      ->group(group_detection);
+}
+
+}  // namespace
+
+command_line::command_line() : app_("Finds what is unusual in network telemetry and DNS.", "netanomaly") {
+  app_.set_help_flag();
+  app_.require_subcommand(0, 1);
+  add_help(app_, values.help);
+  app_.add_flag("--version", values.version, "Print the version and exit.")->group(group_help);
+  app_.add_flag("--list-detectors", values.list_detectors,
+                "Print each detector with its parameters, their units and defaults, and exit.")
+      ->group(group_help);
+  app_.add_option("--generate", values.generate, "Print the manual page or a shell completion, and exit.")
+      ->type_name("man|bash|zsh|fish")
+      ->group("");
+  commands_.push_back({&app_,
+                       "COMMAND [OPTION]... [ARGUMENT]...",
+                       "netanomaly reads what the network did, says how unusual each thing is, and why. It writes a "
+                       "table for people, JSON lines for programs, and a page with plots. Each command has its own "
+                       "--help.",
+                       {{"netanomaly dns capture.pcap.gz", "Which domains carry a tunnel, and why."},
+                        {"netanomaly dns --help", "All options of a command."},
+                        {"netanomaly --list-detectors", "The detectors and their parameters."}}});
+
+  CLI::App* dns = app_.add_subcommand("dns", "Find tunnels and other data that leaves in DNS.");
+  dns->set_help_flag();
+  add_help(*dns, values.dns.help);
+  define_dns(*dns, values.dns);
+  commands_.push_back(
+      {dns,
+       "[OPTION]... FILE...",
+       "Reads DNS traffic and gives a verdict on each pair of a client and a zone (the suffix one would block): "
+       "tunnel, "
+       "suspicious, benign, or insufficient where there is too little to judge. A verdict comes with a score, the sum "
+       "of "
+       "its reasons' points; a point is a decibel of evidence, and reasons against have negative points.\n"
+       "\n"
+       "Nothing wrong in one packet stops the run: it is counted by kind and shown, with what this vantage cannot see. "
+       "Interrupted (SIGINT, SIGTERM), the program finishes with what it has read.",
+       {{"netanomaly dns capture.pcap.gz", "Which domains carry a tunnel, and why."},
+        {"netanomaly dns day.pcapng --report day.html", "The same as a page with plots, for a colleague."},
+        {"netanomaly dns --jsonl --all *.pcap | jq 'select(.queries > 100) | [.zone, .score]'",
+         "Every pair as JSON lines."},
+        {"tcpdump -i eth0 -U -w - port 53 | netanomaly dns -", "From another tool's output."},
+        {"netanomaly dns -i eth0 --duration 10m --state /var/lib/netanomaly", "Ten minutes of an interface."},
+        {"netanomaly dns --allow ours.txt --fail-on-anomaly night.pcap", "In a script: exit 1 when there is a tunnel."},
+        {"netanomaly dns --features features.csv capture.pcap", "One row of features a message, to train with."}}});
+
+  exit_codes_ = {{0, "It ran, whatever was found."},
+                 {1, "With --fail-on-anomaly: something was found."},
+                 {2, "Bad usage or input: one line on standard error says what, where, and what was expected."},
+                 {3, "It ran, but a capture ends early or packets were dropped (1 goes before 3)."},
+                 {130, "Interrupted by SIGINT; what was read until then has been judged and written."},
+                 {143, "The same after SIGTERM."}};
+}
+
+std::optional<std::string> command_line::parse(int argc, char** argv) {
+  const auto names = [this](std::string_view name) {
+    return std::any_of(commands_.begin() + 1, commands_.end(),
+                       [&](const command& c) { return c.app->get_name() == name; });
+  };
+  if (argc > 1 && argv[1][0] != '-' && !names(argv[1]))
+    return fmt::format("there is no command '{}' (netanomaly --help lists them)", printable(argv[1]));
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    std::string message = e.what();
+    for (std::size_t at = 0; (at = message.find('\n', at)) != std::string::npos;) message.replace(at, 1, "; ");
+    const bool in_command = argc > 1 && names(argv[1]);
+    return fmt::format("{} ({} --help lists the options)", printable(message),
+                       in_command ? "netanomaly " + std::string(argv[1]) : "netanomaly");
+  }
+  return std::nullopt;
+}
+
+}  // namespace netanomaly::program

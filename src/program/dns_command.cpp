@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns_command.hpp"
+
+#include "allow_list.hpp"
+#include "dns_adapter.hpp"
+#include "dns_report_data.hpp"
+#include "dns_writers.hpp"
+#include "files.hpp"
+#include "interruption.hpp"
+#include "progress.hpp"
+#include "state_directory.hpp"
+#include "text.hpp"
+
+#include <netanomaly/capture/source.hpp>
+#include <netanomaly/dns/pairing.hpp>
+#include <netanomaly/dns/tunnel_detector.hpp>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+
+namespace netanomaly::program {
+
+namespace {
+
+constexpr std::size_t packets_between_looks = 4096;  // at the clock, the signals and the terminal
+constexpr std::size_t opened_ahead = 64;             // inputs whose mistakes are known before the work begins
+
+/// Messages and contacts on their way from the capture to the detector.
+class stream final : public capture::handler {
+ public:
+  explicit stream(dns::tunnel_detector& detector) : detector_(detector) {}
+
+  void on_message(const dns::wire_message& m) override {
+    first_ = std::min(first_, m.time);
+    last_ = std::max(last_, m.time);
+    ++messages_;
+    pairing_.update(m, [this](const dns::transaction& t) { detector_.update(t); });
+  }
+  void on_contact(const dns::contact& c) override { detector_.add(c); }
+
+  void advance(time_point now) {
+    pairing_.advance(now, [this](const dns::transaction& t) { detector_.update(t); });
+  }
+  void finish() {
+    pairing_.flush([this](const dns::transaction& t) { detector_.update(t); });
+  }
+
+  [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
+  [[nodiscard]] time_point first() const noexcept { return first_; }
+  [[nodiscard]] time_point last() const noexcept { return last_; }
+  [[nodiscard]] const dns::pairing& pairing() const noexcept { return pairing_; }
+
+ private:
+  dns::tunnel_detector& detector_;
+  dns::pairing pairing_;
+  std::uint64_t messages_ = 0;
+  time_point first_ = time_point::max();
+  time_point last_ = time_point::min();
+};
+
+/// Everything that one run needs, opened and checked before the first packet is read.
+class dns_run {
+ public:
+  explicit dns_run(const dns_options& options) : options_(options) {}
+
+  result<int> operator()() {
+    if (auto ready = prepare(); !ready) return unexpected(std::move(ready).error());
+    stream messages(*detector_);
+    if (auto read = read_all(messages); !read) return unexpected(std::move(read).error());
+    messages.finish();
+    return conclude(messages);
+  }
+
+ private:
+  result<void> prepare() {
+    if (options_.interface.empty() && options_.inputs.empty())
+      return unexpected(
+          error("no input: name capture files, - for standard input, or -i INTERFACE (netanomaly dns --help)"));
+    if (!options_.interface.empty() && !options_.inputs.empty())
+      return unexpected(error("-i listens on an interface and cannot be joined with files"));
+    if (options_.length && options_.interface.empty())
+      return unexpected(error("--duration is for a live interface (-i)"));
+    if (std::ranges::count(options_.inputs, "-") > 1)
+      return unexpected(error("standard input (-) can be read only once"));
+
+    if (!options_.allow.empty()) {
+      auto list = allow_list::read(options_.allow);
+      if (!list) return unexpected(std::move(list).error());
+      allowed_ = *std::move(list);
+    }
+    if (auto made = make_detector(); !made) return made;
+    if (auto opened = open_inputs(); !opened) return opened;
+    auto out = output::open(options_.output);
+    if (!out) return unexpected(std::move(out).error());
+    out_.emplace(*std::move(out));
+    if (!options_.report.empty()) {
+      auto page = output::open(options_.report);
+      if (!page) return unexpected(std::move(page).error());
+      page_.emplace(*std::move(page));
+    }
+    return {};
+  }
+
+  result<void> make_detector() {
+    dns::tunnel_detector::params wanted;
+    if (options_.memory_limit) wanted.memory_limit = *options_.memory_limit;
+    if (options_.threshold) wanted.threshold = *options_.threshold;
+    wanted.suspicious = options_.suspicion.value_or(std::min(wanted.suspicious, wanted.threshold));
+    if (!options_.interface.empty())  // who can send packets must not be able to choose what collides
+      wanted.seed = std::uint64_t{std::random_device()()} << 32 | std::random_device()();
+    if (!options_.state.empty()) {
+      auto directory = state_directory::open(options_.state);
+      if (!directory) return unexpected(std::move(directory).error());
+      state_.emplace(*std::move(directory));
+      auto loaded = state_->load();
+      if (!loaded) return unexpected(std::move(loaded).error());
+      if (*loaded) {
+        detector_ = *std::move(*loaded);
+        return agrees(wanted);
+      }
+    }
+    auto made = dns::tunnel_detector::make(wanted);
+    if (!made) return unexpected(std::move(made).error());
+    detector_ = *std::move(made);
+    return {};
+  }
+
+  /// What was asked for on the command line must be what the state was made with: its past was judged and kept by it.
+  result<void> agrees(const dns::tunnel_detector::params& wanted) const {
+    const auto& held = detector_->parameters();
+    const auto differs = [&](const char* option, const auto& in_state) {
+      return unexpected(error(fmt::format("{}: its state was made with {} {}: give the same, or another directory",
+                                          printable(options_.state), option, in_state)));
+    };
+    if (options_.threshold && held.threshold != wanted.threshold) return differs("--threshold", held.threshold);
+    if (options_.suspicion && held.suspicious != wanted.suspicious) return differs("--suspicion", held.suspicious);
+    if (options_.memory_limit && held.memory_limit != wanted.memory_limit)
+      return differs("--memory-limit", held.memory_limit);
+    return {};
+  }
+
+  result<capture::source> open(const std::string& input) const {
+    capture::options how;
+    how.filter = options_.filter;
+    how.decoding.ports.insert(how.decoding.ports.end(), options_.ports.begin(), options_.ports.end());
+    return options_.interface.empty() ? capture::source::open_file(input, how)
+                                      : capture::source::open_interface(input, how);
+  }
+
+  result<void> open_inputs() {
+    if (options_.interface.empty())
+      inputs_ = options_.inputs;
+    else
+      inputs_ = {options_.interface};
+    for (const std::string& input : inputs_) {
+      if (sources_.size() < opened_ahead) {
+        auto source = open(input);
+        if (!source) return unexpected(std::move(source).error());
+        octets_ += source->octets_in_file();
+        sources_.emplace_back(*std::move(source));
+      } else {
+        sources_.emplace_back();
+        if (input != "-" && ::access(input.c_str(), R_OK) != 0)
+          return unexpected(error(fmt::format("{}: cannot be opened", printable(input))));
+      }
+    }
+    return {};
+  }
+
+  result<void> read_all(stream& messages) {
+    interruption::watch();
+    progress shown(inputs_.size() <= opened_ahead ? octets_ : 0);
+    std::uint64_t octets_before = 0;
+    for (std::size_t i = 0; i < inputs_.size() && interruption::signal() == 0; ++i) {
+      if (!sources_[i]) {
+        auto source = open(inputs_[i]);
+        if (!source) return unexpected(std::move(source).error());
+        sources_[i].emplace(*std::move(source));
+      }
+      capture::source& source = *sources_[i];
+      read(source, messages,
+           [&] { shown.update(inputs_[i], octets_before + source.octets_read(), messages.messages()); });
+      octets_before += source.octets_read();
+      counts_ += source.counts();
+      if (source.incomplete() && interruption::signal() == 0) {
+        shown.clear();
+        fmt::print(stderr, "netanomaly: {}\n", source.incomplete()->message());
+        cut_.push_back(source.incomplete()->message());
+      }
+      held_ = std::max(held_, source.memory_bytes());
+      report_.inputs.push_back({inputs_[i] == "-" ? "standard input" : inputs_[i],
+                                source.live()       ? "interface"
+                                : inputs_[i] == "-" ? "pipe"
+                                                    : "file",
+                                source.octets_in_file() > 0 ? std::optional(source.octets_in_file()) : std::nullopt,
+                                {}});
+      sources_[i].reset();
+    }
+    return {};
+  }
+
+  template <class Look>
+  void read(capture::source& source, stream& messages, Look look) {
+    using clock = std::chrono::steady_clock;
+    const auto begin = clock::now();
+    for (;;) {
+      const auto status = source.read(messages, packets_between_looks);
+      if (status == capture::source::status::end) return;
+      look();
+      if (status == capture::source::status::idle)
+        messages.advance(std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()));
+      const bool over = options_.length && clock::now() - begin >= *options_.length;
+      if (over || interruption::signal() != 0) {
+        source.flush(messages);
+        return;
+      }
+    }
+  }
+
+  result<int> conclude(const stream& messages) {
+    const int signal = interruption::signal();
+    take_counts(report_, counts_, messages.pairing().counts());
+    take_findings(report_, *detector_, allowed_, [](const dns::ip_address&) { return std::optional<place>(); },
+                  {options_.all, page_.has_value(), options_.top});
+    if (messages.messages() > 0) {
+      report_.first = messages.first();
+      report_.last = messages.last();
+    }
+    for (const std::string& cut : cut_) {
+      report_.complete = false;
+      report_.incomplete_text += (report_.incomplete_text.empty() ? "" : " ") + cut + '.';
+    }
+    report_.interrupted = signal != 0;
+    report_.memory_octets = detector_->memory_bytes() + messages.pairing().memory_bytes() + held_;
+    report_.written = std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
+    const bool found = std::ranges::any_of(detector_->findings(), [&](const dns::finding& f) {
+      return f.anomalous && allowed_.covers(f.zone) == nullptr;
+    });
+
+    if (options_.format == output_format::table) {
+      const bool color = out_->is_terminal() && std::getenv("NO_COLOR") == nullptr;
+      write_table(*out_, report_, color);
+    } else {
+      write_json_lines(*out_, report_);
+      if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "{}", seen_text(report_));
+    }
+    if (auto closed = out_->close(); !closed) return unexpected(std::move(closed).error());
+    if (page_) {
+      describe_run();
+      page_->write(report_page(report_));
+      if (auto closed = page_->close(); !closed) return unexpected(std::move(closed).error());
+    }
+    if (state_)
+      if (auto saved = state_->save(*detector_); !saved) return unexpected(std::move(saved).error());
+    if (signal != 0) return 128 + signal;
+    if (options_.fail_on_anomaly && found) return 1;
+    return report_.complete ? 0 : 3;
+  }
+
+  /// What only the page tells: hashes of the inputs, settings, how far the history goes back.
+  void describe_run() {
+    for (std::size_t i = 0; i < report_.inputs.size(); ++i)
+      if (report_.inputs[i].form == "file") report_.inputs[i].sha256 = file_hash(inputs_[i]);
+    for (const parameter_info& p : list_parameters(detector_->parameters()))
+      report_.settings.emplace_back(p.name, p.unit.empty() ? p.value : fmt::format("{} {}", p.value, p.unit));
+    const auto set = [&](const char* name, const std::string& value) {
+      if (!value.empty()) report_.settings.emplace_back(name, value);
+    };
+    set("capture filter", options_.filter);
+    set("public suffix list", options_.psl);
+    set("places", options_.geoip);
+    set("allow file", options_.allow);
+    set("state", options_.state);
+    set("memory used", octets_text(static_cast<double>(report_.memory_octets)));
+    const dns::history& domains = detector_->domains();
+    if (domains.size() > 0)
+      report_.notes.emplace_back("Domains known", fmt::format("{}, since {}", grouped(domains.size()),
+                                                              rfc3339(domains.since()).substr(0, 10)));
+  }
+
+  const dns_options& options_;
+  allow_list allowed_;
+  std::optional<state_directory> state_;
+  std::optional<dns::tunnel_detector> detector_;
+  std::vector<std::string> inputs_;
+  std::vector<std::optional<capture::source>> sources_;
+  std::uint64_t octets_ = 0;
+  std::optional<output> out_, page_;
+  capture::counters counts_;
+  std::vector<std::string> cut_;
+  std::size_t held_ = 0;
+  dns_report report_;
+};
+
+}  // namespace
+
+int run_dns(const dns_options& options) {
+  const auto code = dns_run(options)();
+  if (code) return *code;
+  fmt::print(stderr, "netanomaly: {}\n", code.error().message());
+  return 2;
+}
+
+}  // namespace netanomaly::program

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dns_writers.hpp"
+#include "text.hpp"
+
+#include <cmath>
+
+namespace netanomaly::program {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json counts(const std::vector<named_count>& list) {
+  json object = json::object();
+  for (const auto& [name, count] : list) object[name] = count;
+  return object;
+}
+
+json addresses(const std::vector<address_count>& list) {
+  json array = json::array();
+  for (const address_count& a : list) array.push_back(a.address);
+  return array;
+}
+
+}  // namespace
+
+json to_json(const finding& f) {
+  json reasons = json::array();
+  for (const reason& r : f.reasons)
+    reasons.push_back({{"id", r.id},
+                       {"points", r.points},
+                       {"value", r.value},
+                       {"usual", r.usual},
+                       {"unit", r.unit},
+                       {"text", r.text}});
+  return {{"schema", "netanomaly.dns.verdict/1"},
+          {"registered_domain", f.registered_domain},
+          {"zone", f.zone},
+          {"clients", addresses(f.clients)},
+          {"client_count", f.clients.size()},
+          {"server_ips", addresses(f.servers)},
+          {"first_seen", rfc3339(f.first_seen)},
+          {"last_seen", rfc3339(f.last_seen)},
+          {"queries", f.queries},
+          {"responses", f.responses},
+          {"unique_names", f.unique_names},
+          {"bytes_up", or_null(f.bytes_up)},
+          {"bytes_down", or_null(f.bytes_down)},
+          {"subdomain_entropy", f.subdomain_entropy},
+          {"qtypes", counts(f.qtypes)},
+          {"rcodes", counts(f.rcodes)},
+          {"verdict", to_text(f.verdict)},
+          {"anomalous", f.verdict == verdict_kind::tunnel && !f.allowed_by},
+          {"score", f.score},
+          {"threshold", f.threshold},
+          {"reasons", std::move(reasons)},
+          {"samples", f.samples},
+          {"not_available", f.not_available},
+          {"domain_clients", f.domain_clients},
+          {"all_clients", f.all_clients},
+          {"allowed_by", or_null(f.allowed_by)}};
+}
+
+void write_json_lines(output& out, const dns_report& report) {
+  for (const finding& f : report.findings)
+    out.write(to_json(f).dump(-1, ' ', true, json::error_handler_t::replace) + '\n');
+}
+
+}  // namespace netanomaly::program

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command_line.hpp"
+#include "detector_list.hpp"
+#include "dns_command.hpp"
+#include "output.hpp"
+#include "text.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+namespace netanomaly::program {
+
+namespace {
+
+constexpr int bad_usage = 2;
+
+int print(const std::string& text) {
+  output out = *output::open("-");
+  out.write(text);
+  if (const auto closed = out.close(); !closed) {
+    fmt::print(stderr, "netanomaly: {}\n", closed.error().message());
+    return bad_usage;
+  }
+  return 0;
+}
+
+int fail(std::string_view message) {
+  fmt::print(stderr, "netanomaly: {}\n", message);
+  return bad_usage;
+}
+
+int run(int argc, char** argv) {
+  command_line line;
+  if (const auto wrong = line.parse(argc, argv)) return fail(*wrong);
+  if (line.values.dns.help) return print(help_text(line, line.dns()));
+  if (line.values.help) return print(help_text(line, line.commands()[0]));
+  if (line.values.version) return print(fmt::format("netanomaly {}\n", version_text()));
+  const std::string& wanted = line.values.generate;
+  if (!wanted.empty()) {
+    if (wanted == "man") return print(manual_page(line));
+    if (wanted == "bash") return print(bash_completion(line));
+    if (wanted == "zsh") return print(zsh_completion(line));
+    if (wanted == "fish") return print(fish_completion(line));
+    return fail("--generate: expected man, bash, zsh or fish");
+  }
+  if (line.values.list_detectors) return print(detector_list());
+  if (line.dns().app->parsed()) return run_dns(line.values.dns);
+  fmt::print(stderr, "{}", help_text(line, line.commands()[0]));
+  return bad_usage;
+}
+
+}  // namespace
+
+}  // namespace netanomaly::program
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an end, told by write
+  try {
+    return netanomaly::program::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::fputs("netanomaly: out of memory\n", stderr);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "netanomaly: %s\n", e.what());
+  }
+  return 2;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "state_directory.hpp"
+
+#include "files.hpp"
+#include "text.hpp"
+
+#include <netanomaly/core/state.hpp>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace netanomaly::program {
+
+result<state_directory> state_directory::open(const std::string& path) {
+  if (auto made = make_directory(path); !made) return unexpected(std::move(made).error());
+  const int lock = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock < 0)
+    return unexpected(error(fmt::format("{}: cannot be opened: {}", printable(path), std::strerror(errno))));
+  state_directory directory(path + (path.ends_with('/') ? "dns.state" : "/dns.state"), lock);
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0)
+    return unexpected(error(fmt::format("{}: another netanomaly is using this state", printable(path))));
+  return directory;
+}
+
+state_directory::state_directory(state_directory&& other) noexcept
+    : file_(std::move(other.file_)), lock_(std::exchange(other.lock_, -1)) {}
+
+state_directory::~state_directory() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+result<std::optional<dns::tunnel_detector>> state_directory::load() const {
+  auto bytes = read_if_exists(file_);
+  if (!bytes) return unexpected(std::move(bytes).error());
+  if (!*bytes) return std::optional<dns::tunnel_detector>();
+  // The file's checksum is good or it is refused; what it asks for is bounded by some small multiple of its length.
+  const std::size_t budget = std::max(state_reader::default_budget, 16 * (*bytes)->size());
+  auto loaded = from_bytes<dns::tunnel_detector>(**bytes, budget);
+  if (!loaded)
+    return unexpected(error(fmt::format("{}: {}; it is left as it is: move it away to begin anew", printable(file_),
+                                        loaded.error().message())));
+  return std::optional(*std::move(loaded));
+}
+
+result<void> state_directory::save(const dns::tunnel_detector& detector) const {
+  return replace_file(file_, to_bytes(detector));
+}
+
+}  // namespace netanomaly::program
