@@ -56,7 +56,11 @@ class ip_address {
   [[nodiscard]] std::string to_string() const;
 
   friend constexpr bool operator==(const ip_address&, const ip_address&) noexcept = default;
-  friend constexpr auto operator<=>(const ip_address&, const ip_address&) noexcept = default;
+  friend constexpr std::strong_ordering operator<=>(const ip_address& a, const ip_address& b) noexcept {
+    for (std::size_t i = 0; i < a.octets_.size(); ++i)  // libc++ 16 cannot compare arrays three ways
+      if (a.octets_[i] != b.octets_[i]) return a.octets_[i] <=> b.octets_[i];
+    return std::strong_ordering::equal;
+  }
 
  private:
   std::array<std::byte, 16> octets_{};

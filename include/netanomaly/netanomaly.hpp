@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// All of the header-only part. A program that minds its compile time includes the headers it uses instead.
+
+#include <netanomaly/core/concepts.hpp>
+#include <netanomaly/core/config.hpp>
+#include <netanomaly/core/hash.hpp>
+#include <netanomaly/core/params.hpp>
+#include <netanomaly/core/result.hpp>
+#include <netanomaly/core/state.hpp>
+#include <netanomaly/core/text.hpp>
+#include <netanomaly/core/time.hpp>
+#include <netanomaly/core/verdict.hpp>
+
+#include <netanomaly/window/distinct_sample.hpp>
+#include <netanomaly/window/ewma.hpp>
+#include <netanomaly/window/extent.hpp>
+#include <netanomaly/window/histogram.hpp>
+#include <netanomaly/window/hyperloglog.hpp>
+#include <netanomaly/window/line_fit.hpp>
+#include <netanomaly/window/moments.hpp>
+#include <netanomaly/window/order_statistics.hpp>
+#include <netanomaly/window/quantile_sketch.hpp>
+#include <netanomaly/window/sliding.hpp>
+#include <netanomaly/window/upper_tail.hpp>
+
+#include <netanomaly/batch/distributions.hpp>
+#include <netanomaly/batch/kolmogorov_smirnov_distribution.hpp>
+
+#include <netanomaly/telemetry/compatibility.hpp>
+#include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
+#include <netanomaly/telemetry/first_hour_average.hpp>
+#include <netanomaly/telemetry/histogram_bins.hpp>
+#include <netanomaly/telemetry/least_squares.hpp>
+#include <netanomaly/telemetry/mean_subtraction_cumulation.hpp>
+#include <netanomaly/telemetry/median_absolute_deviation.hpp>
+#include <netanomaly/telemetry/novelty.hpp>
+#include <netanomaly/telemetry/standard_deviation_from_average.hpp>
+#include <netanomaly/telemetry/standard_deviation_from_moving_average.hpp>
+#include <netanomaly/telemetry/windowed.hpp>
+#include <netanomaly/telemetry/z_score.hpp>
+
+#include <netanomaly/compose/any_detector.hpp>
+#include <netanomaly/compose/builtin.hpp>
+#include <netanomaly/compose/calibrated.hpp>
+#include <netanomaly/compose/keyed.hpp>
+#include <netanomaly/compose/registry.hpp>
+
+#include <netanomaly/dns/address.hpp>
+#include <netanomaly/dns/conversation.hpp>
+#include <netanomaly/dns/entropy.hpp>
+#include <netanomaly/dns/evidence.hpp>
+#include <netanomaly/dns/features.hpp>
+#include <netanomaly/dns/finding.hpp>
+#include <netanomaly/dns/history.hpp>
+#include <netanomaly/dns/lexicon.hpp>
+#include <netanomaly/dns/message_view.hpp>
+#include <netanomaly/dns/name.hpp>
+#include <netanomaly/dns/name_structure.hpp>
+#include <netanomaly/dns/outcome.hpp>
+#include <netanomaly/dns/pairing.hpp>
+#include <netanomaly/dns/parse_error.hpp>
+#include <netanomaly/dns/rdata.hpp>
+#include <netanomaly/dns/suffix.hpp>
+#include <netanomaly/dns/tcp_framing.hpp>
+#include <netanomaly/dns/timeline.hpp>
+#include <netanomaly/dns/transaction.hpp>
+#include <netanomaly/dns/tunnel_detector.hpp>
+#include <netanomaly/dns/types.hpp>
+#include <netanomaly/dns/wire_message.hpp>
