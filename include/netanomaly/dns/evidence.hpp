@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -20,18 +21,22 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 /// tunnel than in other traffic; docs/detection.md gives every formula and its reason.
 enum class reason_id : std::uint8_t {
   new_name_octets,
+  new_name_burst,
   names_asked_once,
   long_names,
   answers_carry_data,
   answer_octets,
+  answers_never_same,
   carrier_types,
   counter_in_names,
   session_field,
   steady_pace,
+  uneven_pace,
   never_connected,
   single_client,
   names_repeat,
   names_spell_addresses,
+  names_of_services,
   answers_are_codes,
   hit_or_miss,
   names_do_not_exist,
@@ -42,7 +47,7 @@ enum class reason_id : std::uint8_t {
   many_clients,
   long_known
 };
-inline constexpr std::size_t reason_count = 22;
+inline constexpr std::size_t reason_count = 26;
 
 /// Reasons that say nearly the same thing share a cap.
 enum class reason_family : std::uint8_t {
@@ -65,18 +70,22 @@ struct reason_kind {
 
 inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
     {"new_name_octets", "octets", reason_family::names_up},
+    {"new_name_burst", "octets/min", reason_family::names_up},
     {"names_asked_once", "times", reason_family::names_up},
     {"long_names", "octets", reason_family::name_size},
     {"answers_carry_data", "share", reason_family::answers_down},
     {"answer_octets", "octets", reason_family::answers_down},
+    {"answers_never_same", "times", reason_family::answers_down},
     {"carrier_types", "share", reason_family::types},
     {"counter_in_names", "columns", reason_family::session},
     {"session_field", "columns", reason_family::session},
     {"steady_pace", "ratio", reason_family::pace},
+    {"uneven_pace", "ratio", reason_family::pace},
     {"never_connected", "share", reason_family::contact},
     {"single_client", "clients", reason_family::reach},
     {"names_repeat", "times", reason_family::lookup},
     {"names_spell_addresses", "share", reason_family::lookup},
+    {"names_of_services", "share", reason_family::lookup},
     {"answers_are_codes", "share", reason_family::lookup},
     {"hit_or_miss", "share", reason_family::lookup},
     {"names_do_not_exist", "share", reason_family::lookup},
@@ -172,6 +181,23 @@ class scales {
   return value <= from ? 0 : std::log10(value / from);
 }
 
+/// Distinct names in the busiest `window` seconds; the mean rate of the busiest interval where intervals are longer.
+[[nodiscard]] inline double busiest(const timeline& t, std::int64_t window) noexcept {
+  const auto& used = t.intervals();
+  double most = 0;
+  if (t.width() >= window) {
+    for (const auto& i : used) most = std::max(most, i.distinct_names());
+    return most * static_cast<double>(window) / static_cast<double>(t.width());
+  }
+  double sum = 0;
+  for (std::size_t from = 0, to = 0; to < used.size(); ++to) {
+    sum += used[to].distinct_names();
+    while (used[from].index <= used[to].index - window / t.width()) sum -= used[from++].distinct_names();
+    most = std::max(most, sum);
+  }
+  return most;
+}
+
 /// Variance over mean of the queries in equal intervals: 1 where they come independently of each other, towards 0 where
 /// a clock sends them, far above 1 where a person does. Absent for fewer than 8 intervals with 4 queries each.
 [[nodiscard]] inline std::optional<double> dispersion(const timeline& t) {
@@ -243,14 +269,21 @@ class scales {
   const double data_share = share(data);
   const double fresh = data > 0 ? std::min(1.0, e.distinct_answers / data) : 0;
 
+  // How much each observation of a kind weighs grows with their number: eight of eight is not yet a habit.
+  const auto habit = [](double count) { return count / (count + 16); };
+  const double names_habit = habit(e.distinct_names);
+
   // Names up
-  scales.put(new_name_octets, std::min(22.0, 8 * detail::decades(e.new_name_octets, 250)), e.new_name_octets, 250);
   const bool fresh_answers = fresh >= 0.8 && data >= 8;
-  if (e.distinct_names >= 8 && names.asked <= 1.25) scales.put(names_asked_once, 4, names.asked, 2);
+  const bool once = e.distinct_names >= 8 && names.asked <= 1.25;
+  scales.put(new_name_octets, std::min(15.0, 6 * detail::decades(e.new_name_octets, 500)), e.new_name_octets, 500);
+  const double burst = detail::busiest(talk.times, 60) * names.share * names.payload_octets;
+  scales.put(new_name_burst, std::min(8.0, 8 * detail::decades(burst, 1500)), burst, 1200);
+  if (once) scales.put(names_asked_once, 4 * names_habit, names.asked, 2);
   if (names.asked > 2.2 && !fresh_answers)
     scales.put(names_repeat, -std::min(20.0, 4 + 14 * std::log10(names.asked / 2.2)), names.asked, 2);
   if (e.distinct_names >= 8)
-    scales.put(long_names, std::clamp((names.mean_octets - 16) / 5, 0.0, 10.0), names.mean_octets, 12);
+    scales.put(long_names, names_habit * std::clamp((names.mean_octets - 16) / 8, 0.0, 6.0), names.mean_octets, 12);
 
   // Answers down
   std::array<std::uint32_t, conversation::question_sample> ttls{};
@@ -264,10 +297,13 @@ class scales {
   if (data >= 4) {
     const double sized = answer_size >= 8 ? 1 : 0.5;
     scales.put(answers_carry_data,
-               cached * (12 * data_share * std::min(1.0, fresh / 0.8) * sized + (ttl <= 5 ? 3 * data_share : 0)),
+               habit(e.distinct_answers) * cached *
+                   (12 * data_share * std::min(1.0, fresh / 0.8) * sized + (ttl <= 5 ? 3 * data_share : 0)),
                data_share, 0.05);
-    scales.put(answer_octets, cached * std::min(12.0, 6 * detail::decades(e.distinct_answer_octets, 500)),
-               e.distinct_answer_octets, 500);
+    scales.put(answer_octets, cached * std::min(9.0, 5 * detail::decades(e.distinct_answer_octets, 1000)),
+               e.distinct_answer_octets, 1000);
+    const double each = data / std::max(talk.questions.distinct(), 1.0);
+    if (fresh >= 0.9 && each >= 4) scales.put(answers_never_same, 10 * habit(e.distinct_answers), each, 2);
   }
 
   // Types
@@ -281,37 +317,43 @@ class scales {
     }
   }
   if (e.sufficient && total > 0 && (rare + carriers) / total >= 0.3)
-    scales.put(carrier_types, (14 * rare + (names.asked <= 1.25 ? 4 : 0) * carriers) / total, (rare + carriers) / total,
-               0.05);
+    scales.put(carrier_types, habit(total) * (15 * rare + (once || fresh_answers ? 3 : 0) * carriers) / total,
+               (rare + carriers) / total, 0.05);
 
   // Session
   const bool counter = names.ordered_columns > 0;
   if (counter) {
-    scales.put(counter_in_names, std::min(10.0, 5.0 + 2 * names.ordered_columns), names.ordered_columns, 0);
-    if (names.fixed_columns >= 2) scales.put(session_field, 4, names.fixed_columns, 0);
-    if (names.payload_octets <= 6 && data_share < 0.3) scales.put(nothing_but_a_counter, -10, names.payload_octets, 12);
+    const bool payload = names.payload_octets > 6;
+    scales.put(counter_in_names, std::min(13.0, 9.0 + 2 * names.ordered_columns), names.ordered_columns, 0);
+    if (names.fixed_columns >= 2 && payload) scales.put(session_field, 4, names.fixed_columns, 0);
+    if (!payload && data_share < 0.3) scales.put(nothing_but_a_counter, -12, names.payload_octets, 12);
   } else if (names.fixed_columns >= 2 && fresh_answers) {
-    scales.put(session_field, 3, names.fixed_columns, 0);
+    scales.put(session_field, 3 * names_habit, names.fixed_columns, 0);
   }
-  if (!counter && names.names >= 16) scales.put(no_order_in_names, fresh_answers ? -4 : -8, 0, 0);
+  if (!counter && names.names >= 16) scales.put(no_order_in_names, -8, 0, 0);
 
   // Pace
   const auto pace = detail::dispersion(talk.times);
-  if (pace && *pace <= 0.6 && names.asked <= 1.25 && e.distinct_names >= 16)
+  if (pace && *pace <= 0.6 && (once || fresh_answers) && e.distinct_names + e.distinct_answers >= 16)
     scales.put(steady_pace, *pace <= 0.25 ? 8 : 6, *pace, 5);
+  const auto hours = std::chrono::duration<double, std::ratio<3600>>(talk.last_seen - talk.first_seen).count();
+  if (pace && *pace >= 4 && hours >= 1) scales.put(uneven_pace, -3, *pace, 5);
 
   // Look-ups
   if (names.address_share >= 0.3) scales.put(names_spell_addresses, -24 * names.address_share, names.address_share, 0);
+  if (names.service_share >= 0.5) scales.put(names_of_services, -8 * names.service_share, names.service_share, 0);
   const double codes = share(outcome_of(outcome::code));
   const double nowhere = share(outcome_of(outcome::nxdomain));
   const double addresses = share(outcome_of(outcome::address));
-  if (codes >= 0.1) scales.put(answers_are_codes, -14 * codes, codes, 0);
+  // A service that says the same to every question says nothing: then nobody looks anything up.
+  const bool informative = talk.addresses.distinct() >= 2 || nowhere >= 0.05;
+  if (codes >= 0.1) scales.put(answers_are_codes, (informative ? -14 : -4) * codes, codes, 0);
   if (nowhere >= 0.95) {
-    scales.put(names_do_not_exist, -10, nowhere, 0.05);
+    scales.put(names_do_not_exist, -7, nowhere, 0.05);
   } else if (nowhere >= 0.08) {
     scales.put(hit_or_miss, -10, nowhere, 0.05);
   }
-  if (addresses >= 0.3) scales.put(answers_are_addresses, -8 * addresses, addresses, 0.9);
+  if (addresses >= 0.3) scales.put(answers_are_addresses, (informative ? -8 : -4) * addresses, addresses, 0.9);
 
   // Contact
   if (around.contacted_share && addresses > 0.3) {

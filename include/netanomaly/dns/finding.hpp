@@ -108,14 +108,18 @@ namespace detail {
     case reason_id::new_name_octets:
       return value + " octets in " + short_number(std::round(e.distinct_names)) +
              " different names, apart from what all of them share";
+    case reason_id::new_name_burst:
+      return value + " octets of new names in the busiest minute";
     case reason_id::names_asked_once:
-      return "hardly a name is asked twice: " + value + " times each";
+      return "a name is asked once and not again";
     case reason_id::long_names:
       return "names have " + value + " octets left of the zone";
     case reason_id::answers_carry_data:
       return percent(r.value) + " of the answers bring data in place of an address";
     case reason_id::answer_octets:
       return value + " octets in " + short_number(std::round(e.distinct_answers)) + " different answers";
+    case reason_id::answers_never_same:
+      return "a name is asked " + value + " times and brings something new each time";
     case reason_id::carrier_types:
       return percent(r.value) + " of the questions are for record types that carry data";
     case reason_id::counter_in_names:
@@ -125,14 +129,18 @@ namespace detail {
     case reason_id::steady_pace:
       return "asks like a clock: the number of questions in equal times varies " + value +
              " times as much as by chance";
+    case reason_id::uneven_pace:
+      return "asks in bursts, as people and queues do";
     case reason_id::never_connected:
       return "the client sent nothing to any address it was given";
     case reason_id::single_client:
       return "one client alone asks for this domain";
     case reason_id::names_repeat:
-      return "each name is asked " + value + " times";
+      return "a name is asked " + value + " times";
     case reason_id::names_spell_addresses:
       return percent(r.value) + " of the names spell an IP address";
+    case reason_id::names_of_services:
+      return percent(r.value) + " of the names begin with a service's label, such as _ldap";
     case reason_id::answers_are_codes:
       return percent(r.value) + " of the answers are codes in 127.0.0.0/8";
     case reason_id::hit_or_miss:

@@ -70,7 +70,7 @@ class history {
     add(hash(domain), hash(client), time);
   }
   void add(std::uint64_t domain_hash, std::uint64_t client_hash, time_point time) noexcept {
-    clients_.add(client_hash);
+    if (clients_.add(client_hash)) client_count_ = clients_.estimate();
     first_ = std::min(first_, time);
     table_.update(
         domain_hash,
@@ -93,7 +93,7 @@ class history {
     return r ? std::optional(domain_record{r->first, r->last, r->clients.estimate()}) : std::nullopt;
   }
   /// Distinct clients seen at all: exact up to 64, else within 2 %.
-  [[nodiscard]] double clients() const noexcept { return clients_.estimate(); }
+  [[nodiscard]] double clients() const noexcept { return client_count_; }
   /// The earliest sighting of any domain.
   [[nodiscard]] time_point since() const noexcept { return first_; }
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
@@ -105,12 +105,14 @@ class history {
   void reset() noexcept {
     table_.clear();
     clients_.reset();
+    client_count_ = 0;
     first_ = time_point::max();
   }
 
   [[nodiscard]] result<void> merge(const history& other) {
     if (result<void> same = check_mergeable<history>(params_, other.params_); !same) return same;
     clients_.merge(other.clients_);
+    client_count_ = clients_.estimate();
     first_ = std::min(first_, other.first_);
     other.table_.for_each([&](std::uint64_t key, const row& theirs) {
       table_.update(
@@ -144,6 +146,7 @@ class history {
     history h(head.params);
     h.first_ = in.scalar<time_point>();
     h.clients_ = window::hyperloglog::load(in, client_precision, exact_clients);
+    h.client_count_ = h.clients_.estimate();
     h.table_ = decltype(h.table_)::load(in, [](state_reader& from) {
       row r{from.scalar<time_point>(), from.scalar<time_point>()};
       r.clients = window::hyperloglog::load(from, row_precision, exact_row);
@@ -172,6 +175,7 @@ class history {
   params params_;
   keyed_hash hash_;
   window::hyperloglog clients_{client_precision, exact_clients};
+  double client_count_ = 0;  // clients_.estimate(), which is dear
   time_point first_ = time_point::max();
   detail::ranked_table<row> table_;
 };

@@ -43,6 +43,7 @@ struct name_structure {
   unsigned ordered_columns = 0;
   unsigned steps = 0;        ///< changes of value in time, in the ordered column that has most
   double address_share = 0;  ///< of the names, those that spell an IP address
+  double service_share = 0;  ///< of the names, those that begin with a label such as _ldap: scoped names of RFC 8552
   double asked = 0;          ///< mean times that one name was asked
 };
 
@@ -205,6 +206,8 @@ struct column {
   const auto n = static_cast<double>(members.size());
   std::array<std::uint32_t, 256> characters{};
   double octets = 0;
+  std::vector<std::uint32_t> asked;
+  asked.reserve(members.size());
   for (member* m : members) {
     double own = 0;
     for (std::size_t i = 0; i + depth < m->labels.size(); ++i) {
@@ -216,14 +219,17 @@ struct column {
     }
     octets += own;
     s.longest_octets = std::max(s.longest_octets, own);
-    s.asked += m->question->asked;
+    asked.push_back(m->question->asked);
+    s.service_share += m->labels[0].starts_with('_');
     std::string whole = m->question->labels;
     whole.append(reinterpret_cast<const char*>(domain.data()), domain.size());
     s.address_share += detail::spells_address(detail::label_list(whole));
   }
   s.mean_octets = octets / n;
-  s.asked /= n;
+  std::ranges::nth_element(asked, asked.begin() + static_cast<std::ptrdiff_t>(asked.size() / 2));
+  s.asked = asked[asked.size() / 2];
   s.address_share /= n;
+  s.service_share /= n;
   for (const std::uint32_t count : characters) {
     if (count == 0) continue;
     const double p = count / octets;

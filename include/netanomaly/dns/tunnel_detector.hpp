@@ -61,7 +61,7 @@ class tunnel_detector {
 
   struct params {
     double threshold = 30;
-    double suspicious = 20;
+    double suspicious = 24;
     duration horizon = std::chrono::days(7);
     std::uint64_t memory_limit = std::uint64_t{256} << 20;
     std::uint64_t seed = 0;
