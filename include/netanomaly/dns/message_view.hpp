@@ -140,7 +140,7 @@ class section {
         : message_(message), left_(left) {
       if (left_ != 0) entry_ = Entry::at(message_, begin);
     }
-    constexpr const Entry& operator*() const noexcept { return entry_; }
+    constexpr Entry operator*() const noexcept { return entry_; }
     constexpr const Entry* operator->() const noexcept { return &entry_; }
     constexpr iterator& operator++() noexcept {
       if (--left_ != 0) entry_ = Entry::at(message_, entry_.end_offset());
