@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 
 #include <netanomaly/telemetry/first_hour_average.hpp>
+#include <netanomaly/telemetry/grubbs.hpp>
 #include <netanomaly/telemetry/histogram_bins.hpp>
 #include <netanomaly/telemetry/least_squares.hpp>
 #include <netanomaly/telemetry/mean_subtraction_cumulation.hpp>
@@ -156,6 +157,9 @@ TEST_CASE("median absolute deviation answers as Skyline's") {
   compare<median_absolute_deviation>(0, {}, [](const auto& m) {
     return columns{{"mad_ratio", m.deviation / m.scale}};
   });
+}
+TEST_CASE("Grubbs' test answers as Skyline's") {
+  compare<grubbs>(1, {}, [](const auto& m) { return columns{{"grubbs_z", m.statistic}, {"grubbs_crit", m.critical}}; });
 }
 TEST_CASE("first-hour average answers as Skyline's") {
   compare<first_hour_average>(2, {}, [](const auto& m) {

@@ -5,6 +5,7 @@
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/params.hpp>
 #include <netanomaly/telemetry/compatibility.hpp>
+#include <netanomaly/telemetry/detail/newest.hpp>
 #include <netanomaly/telemetry/windowed.hpp>
 #include <netanomaly/window/extent.hpp>
 #include <netanomaly/window/order_statistics.hpp>
@@ -52,11 +53,7 @@ struct median_absolute_deviation_rule {
       field("floor", p.floor, between(0.0, 1.0), "of the median", "a median deviation below it counts as none");
       field("compatibility", p.mode, any_value(), "", "skyline: answer as Skyline does, and from the first point");
     }
-    [[nodiscard]] result<void> check() const {
-      if (mode == compatibility::skyline || warmup <= extent.points) return {};
-      return unexpected(
-          error("warmup is " + to_text(warmup) + ", and the window has only " + to_text(extent.points) + " points"));
-    }
+    [[nodiscard]] result<void> check() const { return detail::check_warmup(warmup, extent, mode); }
     friend bool operator==(const params&, const params&) = default;
   };
 

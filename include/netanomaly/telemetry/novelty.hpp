@@ -39,6 +39,7 @@ namespace netanomaly::inline NETANOMALY_MODE::telemetry {
 class novelty {
  public:
   static constexpr std::string_view kind = "novelty";
+  static constexpr std::string_view summary = "distance of a value, or of a stretch of the curve, from all seen before";
   using observation = timed<double>;
 
   struct params {
@@ -112,6 +113,7 @@ class novelty {
     return v;
   }
 
+  [[nodiscard]] const params& parameters() const noexcept { return params_; }
   /// Of the value alone, as a share of the range: how far it is from the nearest known one; infinite where none is
   /// known.
   [[nodiscard]] double distance(double value) const noexcept { return nearest(value) / range_; }
