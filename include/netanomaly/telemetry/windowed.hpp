@@ -39,6 +39,16 @@ concept rule =
       { r.judge(w, p) } noexcept -> std::same_as<verdict>;
     };
 
+/// The rule, with its memory where it owns some.
+template <rule Rule>
+[[nodiscard]] Rule make_rule(const typename Rule::params& p) {
+  if constexpr (std::constructible_from<Rule, const typename Rule::params&>) {
+    return Rule(p);
+  } else {
+    return {};
+  }
+}
+
 /// A detector made of a rule and a window of its own.
 ///
 /// Observes  timed<double>. NaN, infinities, and what does not fit Real are rejected and change nothing. A time before
@@ -53,11 +63,13 @@ class windowed {
   static constexpr std::string_view summary = Rule::summary;
   using observation = timed<double>;
   using params = typename Rule::params;
+  using rule_type = Rule;
+  using value_type = Real;
   using window_type = window::sliding<Real, Rule::needs>;
 
   windowed() : windowed(params()) {}
   /// Throws std::invalid_argument.
-  explicit windowed(const params& p) : params_(checked<windowed>(p)), window_(p.extent), rule_(make_rule(p)) {}
+  explicit windowed(const params& p) : params_(checked<windowed>(p)), window_(p.extent), rule_(make_rule<Rule>(p)) {}
   [[nodiscard]] static result<windowed> make(const params& p) { return make_checked<windowed>(p); }
 
   verdict update(const observation& x) noexcept {
@@ -101,14 +113,7 @@ class windowed {
   }
 
  private:
-  windowed(const params& p, window_type&& w) : params_(p), window_(std::move(w)), rule_(make_rule(p)) {}
-  [[nodiscard]] static Rule make_rule(const params& p) {
-    if constexpr (std::constructible_from<Rule, const params&>) {
-      return Rule(p);
-    } else {
-      return {};
-    }
-  }
+  windowed(const params& p, window_type&& w) : params_(p), window_(std::move(w)), rule_(make_rule<Rule>(p)) {}
 
   params params_;
   window_type window_;
