@@ -23,6 +23,7 @@
 #include <netanomaly/window/order_statistics.hpp>
 #include <netanomaly/window/quantile_sketch.hpp>
 #include <netanomaly/window/sliding.hpp>
+#include <netanomaly/window/two_sample_distance.hpp>
 #include <netanomaly/window/upper_tail.hpp>
 
 #include <netanomaly/batch/distributions.hpp>
@@ -31,6 +32,7 @@
 #include <netanomaly/telemetry/compatibility.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
 #include <netanomaly/telemetry/first_hour_average.hpp>
+#include <netanomaly/telemetry/grubbs.hpp>
 #include <netanomaly/telemetry/histogram_bins.hpp>
 #include <netanomaly/telemetry/least_squares.hpp>
 #include <netanomaly/telemetry/mean_subtraction_cumulation.hpp>
@@ -44,6 +46,7 @@
 #include <netanomaly/compose/any_detector.hpp>
 #include <netanomaly/compose/builtin.hpp>
 #include <netanomaly/compose/calibrated.hpp>
+#include <netanomaly/compose/consensus.hpp>
 #include <netanomaly/compose/keyed.hpp>
 #include <netanomaly/compose/registry.hpp>
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// State bytes: whatever they are, loading refuses them or gives detectors that work and can be saved.
+//
+// The input is the inside of an envelope; magic, format version and checksum are put around it here, so that the fuzzer
+// need not guess them. The first byte says what is loaded; where it is 0, the rest is taken as it is.
+#include <netanomaly/compose/builtin.hpp>
+#include <netanomaly/compose/keyed.hpp>
+#include <netanomaly/core/state.hpp>
+
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace netanomaly;
+using compose::keyed;
+using any = compose::metric_detectors::any;
+
+constexpr std::size_t budget = std::size_t{1} << 22;
+
+std::vector<std::byte> sealed(std::span<const std::byte> inside) {
+  std::vector<std::byte> bytes;
+  auto sink = [&](std::span<const std::byte> more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
+  state_writer out(sink);
+  out.bytes(inside);
+  (void)out.finish();
+  return bytes;
+}
+
+template <class D, class Update>
+void load(std::span<const std::byte> bytes, Update&& update) {
+  auto loaded = from_bytes<D>(bytes, budget);
+  if (!loaded) return;
+  for (int i = 0; i < 50; ++i) update(*loaded, i);
+  if (!from_bytes<D>(to_bytes(*loaded))) std::abort();  // what works can be saved and loaded
+}
+
+void load_each(std::span<const std::byte> bytes, int which) {
+  const auto at = [](int i) { return timed<double>(i % 7, time_point(std::chrono::minutes(i))); };
+  switch (which) {
+    case 0:
+      load<any>(bytes, [&](any& d, int i) { d.update(at(i)); });
+      break;
+    case 1:
+      load<keyed<std::string, any>>(bytes, [&](auto& d, int i) { d.update({std::to_string(i % 9), at(i)}); });
+      break;
+    default:
+      load<keyed<std::uint32_t, telemetry::z_score>>(bytes, [&](auto& d, int i) {
+        d.update({static_cast<std::uint32_t>(i % 9), at(i)});
+      });
+      break;
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const auto rest = std::as_bytes(std::span(data, size)).subspan(1);
+  if (data[0] == 0) {
+    load_each(rest, 0);
+  } else {
+    load_each(sealed(rest), data[0] % 3);
+  }
+  return 0;
+}
