@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -177,6 +176,12 @@ class scales {
   std::array<int, 9> sums_{};
 };
 
+/// Of any two times: their difference as a duration might not be representable.
+[[nodiscard]] constexpr double seconds_between(time_point from, time_point to) noexcept {
+  return 1e-9 *
+         (static_cast<double>(to.time_since_epoch().count()) - static_cast<double>(from.time_since_epoch().count()));
+}
+
 [[nodiscard]] inline double decades(double value, double from) noexcept {
   return value <= from ? 0 : std::log10(value / from);
 }
@@ -336,7 +341,7 @@ class scales {
   const auto pace = detail::dispersion(talk.times);
   if (pace && *pace <= 0.6 && (once || fresh_answers) && e.distinct_names + e.distinct_answers >= 16)
     scales.put(steady_pace, *pace <= 0.25 ? 8 : 6, *pace, 5);
-  const auto hours = std::chrono::duration<double, std::ratio<3600>>(talk.last_seen - talk.first_seen).count();
+  const double hours = detail::seconds_between(talk.first_seen, talk.last_seen) / 3600;
   if (pace && *pace >= 4 && hours >= 1) scales.put(uneven_pace, -3, *pace, 5);
 
   // Look-ups

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <netanomaly/compose/keyed.hpp>
 #include <netanomaly/core/concepts.hpp>
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/hash.hpp>
@@ -8,7 +9,6 @@
 #include <netanomaly/core/state.hpp>
 #include <netanomaly/core/time.hpp>
 #include <netanomaly/dns/address.hpp>
-#include <netanomaly/dns/detail/ranked_table.hpp>
 #include <netanomaly/dns/detail/wire.hpp>
 #include <netanomaly/window/hyperloglog.hpp>
 
@@ -54,7 +54,7 @@ class history {
   };
 
   history() : history(params()) {}
-  explicit history(const params& p) : params_(checked<history>(p)), hash_(p.seed) {}
+  explicit history(const params& p) : params_(checked<history>(p)), hash_(p.seed), table_(table_params(p)) {}
   [[nodiscard]] static result<history> make(const params& p) noexcept { return make_checked<history>(p); }
 
   /// The hashes under which a domain (wire form, any letter case) and a client are kept.
@@ -72,17 +72,7 @@ class history {
   void add(std::uint64_t domain_hash, std::uint64_t client_hash, time_point time) noexcept {
     if (clients_.add(client_hash)) client_count_ = clients_.estimate();
     first_ = std::min(first_, time);
-    table_.update(
-        domain_hash,
-        [&] {
-          return row{time, time};
-        },
-        [&](row& r) {
-          r.first = std::min(r.first, time);
-          r.last = std::max(r.last, time);
-          r.clients.add(client_hash);
-        });
-    table_.shrink_to(params_.memory_limit, domain_hash, rank);
+    (void)table_.update({domain_hash, {client_hash, time}});
   }
 
   [[nodiscard]] std::optional<domain_record> find(std::span<const std::byte> domain) const noexcept {
@@ -98,12 +88,12 @@ class history {
   [[nodiscard]] time_point since() const noexcept { return first_; }
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
   [[nodiscard]] std::size_t size() const noexcept { return table_.size(); }
-  [[nodiscard]] std::uint64_t evictions() const noexcept { return table_.evictions(); }
+  [[nodiscard]] std::uint64_t evictions() const noexcept { return table_.left(); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
-    return sizeof(*this) + table_.bytes_held() + clients_.memory_bytes() - sizeof(clients_);
+    return sizeof(*this) - sizeof(table_) + table_.memory_bytes() - sizeof(clients_) + clients_.memory_bytes();
   }
   void reset() noexcept {
-    table_.clear();
+    table_.reset();
     clients_.reset();
     client_count_ = 0;
     first_ = time_point::max();
@@ -114,31 +104,14 @@ class history {
     clients_.merge(other.clients_);
     client_count_ = clients_.estimate();
     first_ = std::min(first_, other.first_);
-    other.table_.for_each([&](std::uint64_t key, const row& theirs) {
-      table_.update(
-          key,
-          [&] {
-            return row{theirs.first, theirs.last};
-          },
-          [&](row& r) {
-            r.first = std::min(r.first, theirs.first);
-            r.last = std::max(r.last, theirs.last);
-            r.clients.merge(theirs.clients);
-          });
-      table_.shrink_to(params_.memory_limit, key, rank);
-    });
-    return {};
+    return table_.merge(other.table_);
   }
 
   void save(state_writer& out) const {
     save_head<history>(out, params_);
     out.scalar(first_);
     clients_.save(out);
-    table_.save(out, [](state_writer& to, const row& r) {
-      to.scalar(r.first);
-      to.scalar(r.last);
-      r.clients.save(to);
-    });
+    table_.save(out);
   }
   [[nodiscard]] static result<history> load(state_reader& in) {
     const auto head = load_head<history>(in);
@@ -147,12 +120,11 @@ class history {
     h.first_ = in.scalar<time_point>();
     h.clients_ = window::hyperloglog::load(in, client_precision, exact_clients);
     h.client_count_ = h.clients_.estimate();
-    h.table_ = decltype(h.table_)::load(in, [](state_reader& from) {
-      row r{from.scalar<time_point>(), from.scalar<time_point>()};
-      r.clients = window::hyperloglog::load(from, row_precision, exact_row);
-      return r;
-    });
+    auto domains = domain_table::load(in);
+    if (!domains) return unexpected(std::move(domains).error());
+    if (!(domains->parameters() == table_params(head.params))) in.fail("a table of other parameters");
     if (!in) return unexpected(in.error());
+    h.table_ = *std::move(domains);
     return h;
   }
 
@@ -160,16 +132,55 @@ class history {
   static constexpr unsigned client_precision = 12, row_precision = 8;
   static constexpr std::uint32_t exact_clients = 64, exact_row = 8;
 
+  struct sighting {
+    std::uint64_t client = 0;
+    time_point time{};
+  };
+  /// A domain. In the shape of a detector, so that keyed keeps it; it remembers and does not judge.
   struct row {
-    time_point first{};
-    time_point last{};
+    using observation = sighting;
+    time_point first = time_point::max();
+    time_point last = time_point::min();
     window::hyperloglog clients{row_precision, exact_row};
-    [[nodiscard]] std::size_t bytes() const noexcept {
+
+    verdict update(const sighting& s) noexcept {
+      first = std::min(first, s.time);
+      last = std::max(last, s.time);
+      clients.add(s.client);
+      return {};
+    }
+    void reset() noexcept { *this = row(); }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
       return sizeof(*this) - sizeof(clients) + clients.memory_bytes();
     }
+    [[nodiscard]] result<void> merge(const row& other) noexcept {
+      first = std::min(first, other.first);
+      last = std::max(last, other.last);
+      clients.merge(other.clients);
+      return {};
+    }
+    void save(state_writer& out) const {
+      out.scalar(first);
+      out.scalar(last);
+      clients.save(out);
+    }
+    [[nodiscard]] static result<row> load(state_reader& in) {
+      row r;
+      r.first = in.scalar<time_point>();
+      r.last = in.scalar<time_point>();
+      r.clients = window::hyperloglog::load(in, row_precision, exact_row);
+      if (!in) return unexpected(in.error());
+      return r;
+    }
   };
-  static std::pair<double, time_point> rank(const row& r) noexcept {
-    return {r.clients.is_exact() ? r.clients.estimate() : 9, r.last};
+  struct fewest_clients {
+    double operator()(std::uint64_t, const row& r) const noexcept {
+      return r.clients.is_exact() ? r.clients.estimate() : exact_row + 1;
+    }
+  };
+  using domain_table = compose::keyed<std::uint64_t, row, fewest_clients>;
+  static domain_table::params table_params(const params& p) noexcept {
+    return {.max_bytes = p.memory_limit - (std::uint64_t{8} << 10), .seed = p.seed};  // the rest is for the clients
   }
 
   params params_;
@@ -177,7 +188,7 @@ class history {
   window::hyperloglog clients_{client_precision, exact_clients};
   double client_count_ = 0;  // clients_.estimate(), which is dear
   time_point first_ = time_point::max();
-  detail::ranked_table<row> table_;
+  domain_table table_;
 };
 static_assert(mergeable<history> && configurable<history>);
 
