@@ -15,10 +15,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace netanomaly::inline NETANOMALY_MODE::dns {
 
@@ -179,66 +181,55 @@ struct feature_vector {
 
 namespace detail {
 
-inline constexpr feature_vector no_features = [] {
-  feature_vector v{};
-  for (double& x : v.values) x = std::numeric_limits<double>::quiet_NaN();
+inline constexpr auto nothing_seen = [] {
+  std::array<double, 8> v{};
+  for (double& x : v) x = std::numeric_limits<double>::quiet_NaN();
   return v;
 }();
+/// All absent. In pieces, for the reason given at zero().
+inline void clear(feature_vector& v) noexcept {
+  constexpr std::size_t n = nothing_seen.size();
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (std::memcpy(&v.values[n * I], nothing_seen.data(), sizeof nothing_seen), ...);
+  }(std::make_index_sequence<feature_count / n>());
+  std::memcpy(&v.values[feature_count / n * n], nothing_seen.data(), feature_count % n * sizeof(double));
+}
 
-/// The feature that is 1 for a question of this type.
+/// A count, at most 2^31 - 1: converting a signed number is one instruction.
+constexpr double real(std::uint32_t n) noexcept { return static_cast<std::int32_t>(n); }
+
+/// The feature that is 1 for a question of each type below 256; of those above, only the private range has one of its
+/// own.
+inline constexpr auto type_features = [] {
+  std::array<feature, 256> table{};
+  table.fill(feature::type_uncommon);
+  const auto set = [&](feature f, auto... types) { ((table[types] = f), ...); };
+  set(feature::type_address, record_type::a, record_type::aaaa);
+  set(feature::type_pointer, record_type::ptr);
+  set(feature::type_delegation, record_type::ns, record_type::soa);
+  set(feature::type_cname, record_type::cname);
+  set(feature::type_mx, record_type::mx);
+  set(feature::type_txt, record_type::txt);
+  set(feature::type_srv, record_type::srv);
+  set(feature::type_service, record_type::https, record_type::svcb);
+  set(feature::type_null, record_type::null);
+  set(feature::type_key, record_type::key);
+  set(feature::type_dnssec, record_type::ds, record_type::dnskey, record_type::cds, record_type::cdnskey,
+      record_type::rrsig, record_type::nsec, record_type::nsec3, record_type::nsec3param);
+  return table;
+}();
 constexpr feature feature_of_type(std::uint16_t type) noexcept {
-  switch (type) {
-    case record_type::a:
-    case record_type::aaaa:
-      return feature::type_address;
-    case record_type::ptr:
-      return feature::type_pointer;
-    case record_type::ns:
-    case record_type::soa:
-      return feature::type_delegation;
-    case record_type::cname:
-      return feature::type_cname;
-    case record_type::mx:
-      return feature::type_mx;
-    case record_type::txt:
-      return feature::type_txt;
-    case record_type::srv:
-      return feature::type_srv;
-    case record_type::https:
-    case record_type::svcb:
-      return feature::type_service;
-    case record_type::null:
-      return feature::type_null;
-    case record_type::key:
-      return feature::type_key;
-    case record_type::ds:
-    case record_type::dnskey:
-    case record_type::cds:
-    case record_type::cdnskey:
-    case record_type::rrsig:
-    case record_type::nsec:
-    case record_type::nsec3:
-    case record_type::nsec3param:
-      return feature::type_dnssec;
-    default:
-      return type >= 65280 && type <= 65534 ? feature::type_private : feature::type_uncommon;
-  }
+  if (type < type_features.size()) return type_features[type];
+  return type >= 65280 && type <= 65534 ? feature::type_private : feature::type_uncommon;
 }
 
 /// Types whose data the answering side chooses freely.
 constexpr bool carries_data(std::uint16_t type) noexcept {
-  switch (feature_of_type(type)) {
-    case feature::type_cname:
-    case feature::type_mx:
-    case feature::type_txt:
-    case feature::type_srv:
-    case feature::type_null:
-    case feature::type_key:
-    case feature::type_private:
-      return true;
-    default:
-      return false;
-  }
+  constexpr auto bit = [](feature f) { return std::uint64_t{1} << static_cast<unsigned>(f); };
+  constexpr std::uint64_t carriers = bit(feature::type_cname) | bit(feature::type_mx) | bit(feature::type_txt) |
+                                     bit(feature::type_srv) | bit(feature::type_null) | bit(feature::type_key) |
+                                     bit(feature::type_private);
+  return (carriers & bit(feature_of_type(type))) != 0;
 }
 
 /// Where the name begins in the data of such a type; nothing where it holds none.
@@ -380,25 +371,25 @@ void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suf
     else
       return suffixes(wire_name);
   }();
-  // labels that end no later than the registrable domain begins, wherever a foreign set says that is
-  std::size_t left = std::min<std::size_t>(split.registrable, at);
-  if (left != at) {
-    std::size_t label = labels;
-    while (label > 1 && starts[label - 1] > left) --label;
-    left = label == 0 ? 0 : starts[label - 1];
-  }
-  const detail::name_scan scan = detail::scan_name(wire_name.first(left), words);
-  v[feature::subdomain_octets] = scan.octets;
+  // the labels that end no later than where the registrable domain begins, wherever a foreign set says that is
+  std::size_t left = 0;
+  while (left < labels && starts[left] < split.registrable) ++left;
+  std::size_t end = left < labels ? starts[left] : at;
+  if (end > split.registrable) end = starts[--left];
+  const detail::name_scan scan =
+      detail::scan_name(wire_name.first(end), std::span<const std::uint8_t>(starts).first(left), words);
+  const double n = detail::real(scan.octets);
+  v[feature::subdomain_octets] = n;
   const double bits = detail::information(scan.octets, scan.weight);
   v[feature::information] = bits;
-  v[feature::entropy] = scan.octets == 0 ? 0 : bits / scan.octets;
+  v[feature::entropy] = scan.octets == 0 ? 0 : bits / n;
   if (scan.octets == 0) return;
-  v[feature::bigram_surprise] = scan.cost / (16.0 * scan.pairs);
+  v[feature::bigram_surprise] = detail::real(scan.cost) / (16 * detail::real(scan.pairs));
   const std::array<std::uint32_t, 8> counts = {
       scan.digits, scan.upper,  scan.letters - scan.upper, scan.octets - scan.letters - scan.digits, scan.hex,
       scan.base32, scan.base64, scan.longest_word};
   double* const shares = &v[feature::digit_share];
-  for (std::size_t i = 0; i < counts.size(); ++i) shares[i] = static_cast<double>(counts[i]) / scan.octets;
+  for (std::size_t i = 0; i < counts.size(); ++i) shares[i] = detail::real(counts[i]) / n;
 }
 
 /// The features of one message: of a query those that a query has, of a response those of the question and the
@@ -406,7 +397,8 @@ void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suf
 template <suffix_set Suffixes = builtin_suffix_set>
 [[nodiscard]] feature_vector extract(const message_view& m, const Suffixes& suffixes = builtin_suffixes,
                                      const lexicon& words = builtin_lexicon) noexcept {
-  feature_vector v = detail::no_features;
+  feature_vector v;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  detail::clear(v);
   if (const auto q = m.first_question()) {
     put_name(v, m.qname(), suffixes, words);
     detail::put_type(v, q->type());
@@ -451,7 +443,8 @@ template <suffix_set Suffixes = builtin_suffix_set>
 template <suffix_set Suffixes = builtin_suffix_set>
 [[nodiscard]] feature_vector extract(const transaction& t, const Suffixes& suffixes = builtin_suffixes,
                                      const lexicon& words = builtin_lexicon) noexcept {
-  feature_vector v = detail::no_features;
+  feature_vector v;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  detail::clear(v);
   if (!t.name.empty()) {
     put_name(v, t.name, suffixes, words);
     detail::put_type(v, t.type);

@@ -184,9 +184,10 @@ class lexicon {
     }
   }
 
-  /// The cost of `second` after `first`, in sixteenths of a bit; arguments are symbols of bigram_table.
-  [[nodiscard]] constexpr std::uint8_t cost(std::uint8_t first, std::uint8_t second) const noexcept {
-    return static_cast<std::uint8_t>(pairs_[first | std::size_t{second} << 8] & 0xff);
+  /// What pairs() is indexed by, for an octet in lower case: itself, but 0x7f for 0 and for all from 0x80 on. 0 is the
+  /// end of a label.
+  [[nodiscard]] static constexpr std::uint8_t code(unsigned char octet) noexcept {
+    return octet == 0 || octet > 0x7f ? 0x7f : octet;
   }
   /// Letters of the longest word that `text`, in lower case, begins with; 0 where there is none. Reads 63 octets.
   [[nodiscard]] std::size_t word_at(const unsigned char* text) const noexcept {
@@ -201,12 +202,14 @@ class lexicon {
     return 0;
   }
 
-  /// For the scan: at [first | second << 8] the cost in the lower octet; above it, bits 0 to 2 where the pair is the
-  /// first, second or third of a word of four letters, bits 4 to 7 where it is the first to fourth of a longer one.
+  /// For the scan: at [code of first | code of second << 8] the cost in the lower octet; above it, bits 0 to 3 where
+  /// the pair is the first to fourth of a word of five letters or more, bits 5 to 7 where it is the first to third of a
+  /// shorter one.
   [[nodiscard]] constexpr const std::uint16_t* pairs() const noexcept { return pairs_.data(); }
 
  private:
   friend struct builtin_lexicon_parts;
+  static constexpr std::size_t codes = 128;
 
   struct slot {
     std::uint64_t head = 0;  ///< the word's first 8 letters, the first lowest; zeros where it has fewer
@@ -219,8 +222,11 @@ class lexicon {
   };
 
   constexpr explicit lexicon(const bigram_table& bigrams) noexcept {
-    for (std::size_t a = 0; a < bigram_table::symbols; ++a)
-      for (std::size_t b = 0; b < bigram_table::symbols; ++b) pairs_[a | b << 8] = bigrams.cost[a][b];
+    for (std::size_t a = 0; a < codes; ++a)
+      for (std::size_t b = 0; b < codes; ++b) pairs_[a | b << 8] = bigrams.cost[symbol_of(a)][symbol_of(b)];
+  }
+  static constexpr std::size_t symbol_of(std::size_t code) noexcept {
+    return code == 0 ? bigram_table::boundary : bigram_table::symbol(static_cast<unsigned char>(code));
   }
 
   static constexpr bool is_word(std::string_view word) noexcept {
@@ -230,12 +236,12 @@ class lexicon {
     return true;
   }
   constexpr void add_pairs(std::string_view word) noexcept {
-    const unsigned first_bit = word.size() == least_letters ? 0 : 4;
-    const unsigned last_bit = word.size() == least_letters ? 2 : 7;
+    const unsigned first_bit = word.size() == least_letters ? 5 : 0;
+    const unsigned last_bit = word.size() == least_letters ? 7 : 3;
     for (unsigned bit = first_bit; bit <= last_bit; ++bit) {
       const std::size_t i = bit - first_bit;
-      const std::size_t a = bigram_table::symbol(static_cast<unsigned char>(word[i]));
-      const std::size_t b = bigram_table::symbol(static_cast<unsigned char>(word[i + 1]));
+      const auto a = static_cast<unsigned char>(word[i]);
+      const std::size_t b = static_cast<unsigned char>(word[i + 1]);
       pairs_[a | b << 8] = static_cast<std::uint16_t>(pairs_[a | b << 8] | 0x100U << bit);
     }
   }
@@ -260,7 +266,7 @@ class lexicon {
     slots[i] = {head, static_cast<std::uint32_t>(word.data() - letters), static_cast<std::uint8_t>(word.size())};
   }
 
-  std::array<std::uint16_t, bigram_table::symbols << 8> pairs_{};
+  std::array<std::uint16_t, codes << 8> pairs_{};
   std::span<const slot> builtin_slots_;
   const char* builtin_letters_ = nullptr;
   std::vector<slot> slots_;

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #if NETANOMALY_HAS_SSE2
@@ -35,18 +36,38 @@ struct name_scan {
   std::uint32_t cost = 0;          ///< of all pairs, sixteenths of a bit
   std::uint64_t weight = 0;        ///< sum of c log2 c over the octets' counts, see count_weight
 
+  /// Counts of eight bits each, in the order of octet_class::counts: no name has more than 253 label octets.
+  void take(std::uint64_t packed) noexcept {
+    const auto count = [packed](int bit) { return static_cast<std::uint32_t>(packed >> bit & 0xff); };
+    digits = count(0);
+    letters = count(8);
+    upper = count(16);
+    hex = count(24);
+    base32 = count(32);
+    base64 = count(40);
+  }
   friend bool operator==(const name_scan&, const name_scan&) = default;
 };
 
 /// Octets of text that word_at may read beyond the last label.
 inline constexpr std::size_t scan_margin = 64;
 
-/// What an octet adds to the counts, eight bits a count: no name has more than 253 label octets.
+/// What an octet is: `counts` has a one for each count of name_scan that it belongs to.
 struct octet_class {
-  std::uint64_t counts = 0;
+  std::uint64_t counts = 0;  ///< digits, letters, upper, hex, base32, base64, from the lowest octet up
   unsigned char folded = 0;
-  std::uint8_t symbol = 0;
+  std::uint8_t code = 0;  ///< for lexicon::pairs
 };
+
+using octet_set = std::array<std::uint8_t, 256>;  ///< 0xff for members
+inline constexpr auto set_of = [](std::string_view members) {
+  octet_set set{};
+  for (const char c : members) set[static_cast<unsigned char>(c)] = 0xff;
+  return set;
+};
+inline constexpr octet_set digit_octets = set_of("0123456789"), letter_octets = set_of("abcdefghijklmnopqrstuvwxyz"),
+                           hex_octets = set_of("abcdef"), base32_octets = set_of("234567"),
+                           base64_octets = set_of("+-/");
 
 inline constexpr auto octet_classes = [] {
   std::array<octet_class, 256> table{};
@@ -61,81 +82,60 @@ inline constexpr auto octet_classes = [] {
     table[c].counts = std::uint64_t{is_digit} | std::uint64_t{is_letter} << 8 | std::uint64_t{is_upper} << 16 |
                       std::uint64_t{in_hex} << 24 | std::uint64_t{in_base32} << 32 | std::uint64_t{in_base64} << 40;
     table[c].folded = static_cast<unsigned char>(f);
-    table[c].symbol = bigram_table::symbol(static_cast<unsigned char>(c));
+    table[c].code = lexicon::code(table[c].folded);
   }
   return table;
 }();
 
-/// Zeros for 256 octets. Compilers make of a plain initialisation a string instruction that is slow to start.
-inline void clear_counters(std::uint8_t* counters) noexcept {
-#if NETANOMALY_HAS_SSE2
-  const __m128i zero = _mm_setzero_si128();
-  const auto store = [&]<std::size_t... I>(std::index_sequence<I...>) {
-    (_mm_storeu_si128(reinterpret_cast<__m128i*>(counters + 16 * I), zero), ...);
-  };
-  store(std::make_index_sequence<16>());
-#else
-  std::memset(counters, 0, 256);
-#endif
-}
-
-/// `labels` is wire form without a root label: length octets and labels, at most 254 octets.
-inline name_scan scan_name_portable(std::span<const std::byte> labels, const lexicon& words) noexcept {
-  name_scan scan;
+/// `labels` is wire form without a root label, at most 254 octets; `starts` says where its length octets stand.
+inline name_scan scan_name_portable(std::span<const std::byte> labels, std::span<const std::uint8_t> starts,
+                                    const lexicon& words) noexcept {
   const std::size_t size = labels.size();
   // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): each is written before it is read
   std::array<unsigned char, 256 + scan_margin> text;
   std::array<std::uint8_t, 256> seen;
   std::array<std::uint8_t, 256 + 8> states;
   // NOLINTEND(cppcoreguidelines-pro-type-member-init)
-  clear_counters(seen.data());
+  zero<sizeof seen>(seen.data());
   std::uint64_t counts = 0;
   std::uint64_t weight = 0;
   std::uint32_t cost = 0;
-  std::uint32_t label_count = 0;
   const std::uint16_t* const pairs = words.pairs();
-  for (std::size_t at = 0; at < size;) {
-    text[at] = 0;
-    states[at] = 0;
-    const std::size_t end = at + 1 + octet(labels[at]);
+  for (const std::size_t start : starts) {
+    text[start] = 0;
+    states[start] = 0;
+    const std::size_t end = start + 1 + octet(labels[start]);
     std::uint32_t first = bigram_table::boundary;
     std::uint32_t state = 0;  // which beginnings of words end here, by the bits of lexicon::pairs
-    for (std::size_t i = at + 1; i < end; ++i) {
+    for (std::size_t i = start + 1; i < end; ++i) {
       const octet_class& c = octet_classes[octet(labels[i])];
       text[i] = c.folded;
       counts += c.counts;
       weight += weight_steps[seen[c.folded]++];
-      const std::uint32_t pair = pairs[first | std::uint32_t{c.symbol} << 8];
-      first = c.symbol;
+      const std::uint32_t pair = pairs[first | std::uint32_t{c.code} << 8];
+      first = c.code;
       cost += pair & 0xff;
-      state = (2 * state + 0x11) & pair >> 8;
+      state = (2 * state + 0x21) & pair >> 8;
       states[i] = static_cast<std::uint8_t>(state);
     }
     cost += pairs[first] & 0xff;
-    ++label_count;
-    at = end;
   }
-  std::memset(text.data() + size, 0, scan_margin);
+  zero<scan_margin>(text.data() + size);
   std::memset(states.data() + size, 0, 8);
   std::size_t longest = 0;
   for (std::size_t at = 0; at < size; at += 8) {
     std::uint64_t eight = 0;
     std::memcpy(&eight, states.data() + at, 8);
-    for (eight &= 0x8484848484848484U; eight != 0; eight &= eight - 1) {
-      // bit 2: all three pairs of a word of four letters; bit 7: four pairs of a longer one
+    for (eight &= 0x8888888888888888U; eight != 0; eight &= eight - 1) {
+      // bit 3: four pairs of a longer word end here; bit 7: the three of one of four letters
       const auto bit = static_cast<std::size_t>(std::countr_zero(eight));
-      const std::size_t octet_at = at + (std::endian::native == std::endian::little ? bit / 8 : 7 - bit / 8);
-      longest = std::max(longest, words.word_at(text.data() + octet_at - 3 - (bit / 4 & 1)));
+      const std::size_t end = at + (std::endian::native == std::endian::little ? bit / 8 : 7 - bit / 8);
+      longest = std::max(longest, words.word_at(text.data() + end - 4 + bit / 4 % 2));
     }
   }
-  const auto count = [counts](int at_bit) { return static_cast<std::uint32_t>(counts >> at_bit & 0xff); };
-  scan.octets = static_cast<std::uint32_t>(size) - label_count;
-  scan.digits = count(0);
-  scan.letters = count(8);
-  scan.upper = count(16);
-  scan.hex = count(24);
-  scan.base32 = count(32);
-  scan.base64 = count(40);
+  name_scan scan;
+  scan.take(counts);
+  scan.octets = static_cast<std::uint32_t>(size - starts.size());
   scan.longest_word = static_cast<std::uint32_t>(longest);
   scan.pairs = static_cast<std::uint32_t>(size);
   scan.cost = cost;
@@ -158,22 +158,31 @@ struct lanes {
   void store(void* p) const noexcept { _mm256_storeu_si256(static_cast<__m256i*>(p), v); }
   static lanes of(unsigned char x) noexcept { return {_mm256_set1_epi8(static_cast<char>(x))}; }
   static lanes of16(std::uint16_t x) noexcept { return {_mm256_set1_epi16(static_cast<std::int16_t>(x))}; }
+  /// All ones in octet i where bit i is set.
+  static lanes of_bits(std::uint32_t bits) noexcept {
+    const __m256i octet = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
+    const __m256i bit = _mm256_set1_epi64x(static_cast<std::int64_t>(0x8040201008040201U));
+    const __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32(static_cast<std::int32_t>(bits)), octet);
+    return {_mm256_cmpeq_epi8(_mm256_and_si256(spread, bit), bit)};
+  }
+  static lanes and_not(lanes a, lanes mask) noexcept { return {_mm256_andnot_si256(mask.v, a.v)}; }
   friend lanes operator&(lanes a, lanes b) noexcept { return {_mm256_and_si256(a.v, b.v)}; }
   friend lanes operator|(lanes a, lanes b) noexcept { return {_mm256_or_si256(a.v, b.v)}; }
   friend lanes operator+(lanes a, lanes b) noexcept { return {_mm256_add_epi8(a.v, b.v)}; }
   friend lanes operator-(lanes a, lanes b) noexcept { return {_mm256_sub_epi8(a.v, b.v)}; }
   friend lanes operator==(lanes a, lanes b) noexcept { return {_mm256_cmpeq_epi8(a.v, b.v)}; }
   static lanes min(lanes a, lanes b) noexcept { return {_mm256_min_epu8(a.v, b.v)}; }
-  static lanes add16(lanes a, lanes b) noexcept { return {_mm256_add_epi16(a.v, b.v)}; }
   template <int Bits>
   static lanes shift_right16(lanes a) noexcept {
     return {_mm256_srli_epi16(a.v, Bits)};
   }
-  /// Sum of the octets.
-  [[nodiscard]] std::uint32_t sum() const noexcept {
-    const __m256i four = _mm256_sad_epu8(v, _mm256_setzero_si256());
-    const __m128i two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
-    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(two) + _mm_extract_epi16(two, 4));
+  /// Sums of 8 octets each, in four numbers of 64 bits.
+  static lanes sums(lanes a) noexcept { return {_mm256_sad_epu8(a.v, _mm256_setzero_si256())}; }
+  [[nodiscard]] lanes plus64(lanes b) const noexcept { return {_mm256_add_epi64(v, b.v)}; }
+  /// Sum of the numbers of 64 bits, which must fit 32.
+  [[nodiscard]] std::uint32_t total() const noexcept {
+    const __m128i two = _mm_add_epi64(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two))));
   }
   /// Bit i: number i of a, then of b, is not zero; all are below 0x8000.
   static std::uint32_t nonzero16(lanes a, lanes b) noexcept {
@@ -191,20 +200,28 @@ struct lanes {
   void store(void* p) const noexcept { _mm_storeu_si128(static_cast<__m128i*>(p), v); }
   static lanes of(unsigned char x) noexcept { return {_mm_set1_epi8(static_cast<char>(x))}; }
   static lanes of16(std::uint16_t x) noexcept { return {_mm_set1_epi16(static_cast<std::int16_t>(x))}; }
+  static lanes of_bits(std::uint32_t bits) noexcept {
+    const __m128i bit = _mm_set1_epi64x(static_cast<std::int64_t>(0x8040201008040201U));
+    const __m128i two = _mm_cvtsi32_si128(static_cast<std::int32_t>(bits & 0xffff));
+    const __m128i four = _mm_unpacklo_epi8(two, two);
+    const __m128i spread = _mm_unpacklo_epi64(_mm_shufflelo_epi16(four, 0x00), _mm_shufflelo_epi16(four, 0x55));
+    return {_mm_cmpeq_epi8(_mm_and_si128(spread, bit), bit)};
+  }
+  static lanes and_not(lanes a, lanes mask) noexcept { return {_mm_andnot_si128(mask.v, a.v)}; }
   friend lanes operator&(lanes a, lanes b) noexcept { return {_mm_and_si128(a.v, b.v)}; }
   friend lanes operator|(lanes a, lanes b) noexcept { return {_mm_or_si128(a.v, b.v)}; }
   friend lanes operator+(lanes a, lanes b) noexcept { return {_mm_add_epi8(a.v, b.v)}; }
   friend lanes operator-(lanes a, lanes b) noexcept { return {_mm_sub_epi8(a.v, b.v)}; }
   friend lanes operator==(lanes a, lanes b) noexcept { return {_mm_cmpeq_epi8(a.v, b.v)}; }
   static lanes min(lanes a, lanes b) noexcept { return {_mm_min_epu8(a.v, b.v)}; }
-  static lanes add16(lanes a, lanes b) noexcept { return {_mm_add_epi16(a.v, b.v)}; }
   template <int Bits>
   static lanes shift_right16(lanes a) noexcept {
     return {_mm_srli_epi16(a.v, Bits)};
   }
-  [[nodiscard]] std::uint32_t sum() const noexcept {
-    const __m128i two = _mm_sad_epu8(v, _mm_setzero_si128());
-    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(two) + _mm_extract_epi16(two, 4));
+  static lanes sums(lanes a) noexcept { return {_mm_sad_epu8(a.v, _mm_setzero_si128())}; }
+  [[nodiscard]] lanes plus64(lanes b) const noexcept { return {_mm_add_epi64(v, b.v)}; }
+  [[nodiscard]] std::uint32_t total() const noexcept {
+    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_add_epi64(v, _mm_unpackhi_epi64(v, v))));
   }
   static std::uint32_t nonzero16(lanes a, lanes b) noexcept {
     const __m128i packed = _mm_packus_epi16(_mm_srli_epi16(a.v, 8), _mm_srli_epi16(b.v, 8));
@@ -213,112 +230,115 @@ struct lanes {
 };
 #endif
 
+/// x86 is little-endian: two codes in memory are an index of lexicon::pairs.
+inline std::uint16_t load_codes(const std::uint8_t* at) noexcept {
+  std::uint16_t two = 0;
+  std::memcpy(&two, at, 2);
+  return two;
+}
+
 /// All ones where lo <= x < lo + n.
 inline lanes in_range(lanes x, char lo, unsigned char n) noexcept {
   const lanes offset = x - lanes::of(static_cast<unsigned char>(lo));
   return lanes::min(offset, lanes::of(static_cast<unsigned char>(n - 1))) == offset;
 }
 
-inline name_scan scan_name_simd(std::span<const std::byte> labels, const lexicon& words) noexcept {
+/// All ones from octet n on, and none before; n is at most lanes::octets.
+inline lanes from_octet(std::size_t n) noexcept {
+  static constexpr auto steps = [] {
+    std::array<std::uint8_t, 2 * lanes::octets> table{};
+    for (std::size_t i = lanes::octets; i < table.size(); ++i) table[i] = 0xff;
+    return table;
+  }();
+  return lanes::load(steps.data() + lanes::octets - n);
+}
+
+/// The same for at least lanes::octets of labels. Nothing is stored in parts and then loaded whole, which would stall.
+inline name_scan scan_name_simd(std::span<const std::byte> labels, std::span<const std::uint8_t> starts,
+                                const lexicon& words) noexcept {
   constexpr std::size_t w = lanes::octets;
   const std::size_t size = labels.size();
-  const std::size_t padded = (size + w) / w * w;  // at least one octet more
   // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): each is written before it is read
-  alignas(w) std::array<unsigned char, 256 + w + scan_margin> text;
-  alignas(w) std::array<std::uint8_t, 256 + w> symbols;
-  alignas(w) std::array<std::uint16_t, 256 + 2 * w> pair;
-  std::array<std::uint8_t, 128> length_at;
+  std::array<unsigned char, 256 + scan_margin> text;
+  std::array<std::uint8_t, 256> codes;
+  std::array<std::uint16_t, 256 + 48> pair;
   std::array<std::uint8_t, 256> seen;
   // NOLINTEND(cppcoreguidelines-pro-type-member-init)
-  std::memcpy(text.data(), labels.data(), size);
-  std::memset(text.data() + size, 0, w + scan_margin);
-  std::size_t label_count = 0;
-  for (std::size_t at = 0; at < size; at += 1 + octet(labels[at])) {
-    text[at] = 0;  // belongs to no class
-    length_at[label_count++] = static_cast<std::uint8_t>(at);
-  }
+  std::array<std::uint64_t, 5> is_start{};
+  for (const std::uint8_t at : starts) is_start[at / 64] |= std::uint64_t{1} << at % 64;
+  zero<scan_margin>(text.data() + size);
 
-  lanes digits = lanes::of(0), letters = digits, upper = digits, hex_letters = digits, base32_digits = digits,
-        marks = digits;
-  for (std::size_t at = 0; at < padded; at += w) {
-    const lanes raw = lanes::load(text.data() + at);
+  lanes upper = lanes::of(0);
+  for (std::size_t next = 0; next < size; next += w) {
+    const std::size_t at = std::min(next, size - w);  // the last block overlaps the one before
+    const std::uint64_t bits = is_start[at / 64] >> at % 64 | is_start[at / 64 + 1] << 1 << (63 - at % 64);
+    const lanes at_start = lanes::of_bits(static_cast<std::uint32_t>(bits));
+    const lanes raw = lanes::load(labels.data() + at);
     const lanes is_upper = in_range(raw, 'A', 26);
     const lanes x = raw + (is_upper & lanes::of(0x20));
-    const lanes is_letter = in_range(x, 'a', 26);
-    const lanes is_digit = in_range(x, '0', 10);
-    const lanes is_hyphen = x == lanes::of('-');
-    const lanes is_underscore = x == lanes::of('_');
     x.store(text.data() + at);
-    upper = upper - is_upper;
-    letters = letters - is_letter;
-    digits = digits - is_digit;
-    hex_letters = hex_letters - in_range(x, 'a', 6);
-    base32_digits = base32_digits - in_range(x, '2', 6);
-    marks = marks - (is_hyphen | is_underscore | (x == lanes::of('+')) | (x == lanes::of('/')));
-    // 39 for others, and from there by differences, modulo 256
-    const lanes symbol =
-        lanes::of(bigram_table::other) + (is_letter & (x - lanes::of('a' + bigram_table::other - 1))) +
-        (is_digit & (x - lanes::of('0' + bigram_table::other - 27))) +
-        (is_hyphen & lanes::of(static_cast<unsigned char>(bigram_table::hyphen - bigram_table::other))) +
-        (is_underscore & lanes::of(static_cast<unsigned char>(bigram_table::underscore - bigram_table::other)));
-    symbol.store(symbols.data() + at);
+    // as lexicon::code, and 0 for the ends of labels
+    lanes::and_not(lanes::min(x - lanes::of(1), lanes::of(0x7e)) + lanes::of(1), at_start).store(codes.data() + at);
+    upper = upper - (is_upper & from_octet(next - at));  // no length octet is a letter
   }
-  for (std::size_t i = 0; i < label_count; ++i) symbols[length_at[i]] = bigram_table::boundary;
-  symbols[size] = bigram_table::boundary;
 
-  clear_counters(seen.data());
+  zero<sizeof seen>(seen.data());
   std::uint64_t weight = 0;
   const std::uint16_t* const pairs = words.pairs();
-  for (std::size_t at = 0; at < size; ++at) {
-    std::uint16_t two = 0;
-    std::memcpy(&two, symbols.data() + at, 2);
-    pair[at] = pairs[two];
-    weight += weight_steps[seen[text[at]]++];
+  const auto count = [&](std::size_t at) { weight += weight_steps[seen[text[at]]++]; };
+  for (std::size_t at = 0; at + 1 < size; ++at) {
+    pair[at] = pairs[load_codes(codes.data() + at)];
+    count(at);
   }
-  std::memset(pair.data() + size, 0, 3 * w);
-  // the zeros that stand where the length octets stood are no octets of labels
-  weight += count_weights[seen[0] - label_count] - count_weights[seen[0]];
+  pair[size - 1] = pairs[codes[size - 1]];
+  count(size - 1);
+  for (const std::uint8_t at : starts) weight -= weight_steps[--seen[octet(labels[at])]];  // length octets are no text
+  zero<96>(pair.data() + size);  // what is loaded beyond the last pair
 
   lanes cost = lanes::of(0);
   std::size_t longest = 0;
   for (std::size_t at = 0; at < size; at += w) {
     const auto may_begin = [&](std::size_t i) {
       const lanes p0 = lanes::load(pair.data() + i);
-      cost = lanes::add16(cost, p0 & lanes::of16(0xff));
+      cost = cost.plus64(lanes::sums(p0 & lanes::of16(0xff)));
       const lanes three = p0 & lanes::shift_right16<1>(lanes::load(pair.data() + i + 1)) &
                           lanes::shift_right16<2>(lanes::load(pair.data() + i + 2));
       const lanes four = three & lanes::shift_right16<3>(lanes::load(pair.data() + i + 3));
-      return (three & lanes::of16(0x0100)) | (four & lanes::of16(0x1000));
+      return (three & lanes::of16(0x2000)) | (four & lanes::of16(0x0100));
     };
     const lanes low = may_begin(at);
-    for (std::uint32_t starts = lanes::nonzero16(low, may_begin(at + w / 2)); starts != 0; starts &= starts - 1)
-      longest = std::max(longest, words.word_at(text.data() + at + static_cast<std::size_t>(std::countr_zero(starts))));
+    for (std::uint32_t hits = lanes::nonzero16(low, may_begin(at + w / 2)); hits != 0; hits &= hits - 1)
+      longest = std::max(longest, words.word_at(text.data() + at + static_cast<std::size_t>(std::countr_zero(hits))));
   }
-  std::array<std::uint16_t, w / 2> costs;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  cost.store(costs.data());
 
   name_scan scan;
-  scan.octets = static_cast<std::uint32_t>(size - label_count);
-  scan.digits = digits.sum();
-  scan.letters = letters.sum();
-  scan.upper = upper.sum();
-  scan.hex = scan.digits + hex_letters.sum();
-  scan.base32 = scan.letters + base32_digits.sum();
-  scan.base64 = scan.letters + scan.digits + marks.sum();
+  // counts of classes from those of octets: the classes lie in few rows
+  const auto in_row = [&](unsigned char c, const octet_set& members) {
+    const std::size_t row = c / w * w;
+    return lanes::sums(lanes::load(seen.data() + row) & lanes::load(members.data() + row)).total();
+  };
+  scan.digits = in_row('0', digit_octets);
+  scan.letters = in_row('a', letter_octets) + (w < 32 ? in_row('p', letter_octets) : 0);
+  scan.upper = lanes::sums(upper).total();
+  scan.hex = scan.digits + in_row('a', hex_octets);
+  scan.base32 = scan.letters + in_row('2', base32_octets);
+  scan.base64 = scan.letters + scan.digits + in_row('+', base64_octets) + seen['_'];
+  scan.octets = static_cast<std::uint32_t>(size - starts.size());
   scan.longest_word = static_cast<std::uint32_t>(longest);
-  scan.weight = weight;
   scan.pairs = static_cast<std::uint32_t>(size);
-  for (const std::uint16_t c : costs) scan.cost += c;
+  scan.cost = cost.total();
+  scan.weight = weight;
   return scan;
 }
 
 #endif
 
-inline name_scan scan_name(std::span<const std::byte> labels, const lexicon& words) noexcept {
+inline name_scan scan_name(std::span<const std::byte> labels, std::span<const std::uint8_t> starts,
+                           const lexicon& words) noexcept {
 #if NETANOMALY_HAS_SSE2
-  if (labels.size() >= 40) return scan_name_simd(labels, words);
+  if (labels.size() >= 40) return scan_name_simd(labels, starts, words);  // below, starting up costs more than it saves
 #endif
-  return scan_name_portable(labels, words);
+  return scan_name_portable(labels, starts, words);
 }
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::dns::detail::inline NETANOMALY_SIMD
