@@ -38,10 +38,9 @@ class any_detector {
   using observation = Observation;
 
   template <class D>
-    requires detector<D> && persistent<D> && configurable<D> && std::same_as<typename D::observation, Observation> &&
+    requires detector<D> && configurable<D> && std::same_as<typename D::observation, Observation> &&
              (!Nothrow || noexcept(std::declval<D&>().update(std::declval<const Observation&>())))
-  any_detector(D d)
-      : held_(std::make_unique<holder<D>>(std::move(d))) {}  // NOLINT(google-explicit-constructor): a D is one
+  any_detector(std::in_place_t /*tag*/, D d) : held_(std::make_unique<holder<D>>(std::move(d))) {}
   any_detector(const any_detector& other) : held_(other.held_->clone()) {}
   any_detector(any_detector&&) noexcept = default;
   any_detector& operator=(const any_detector& other) {

@@ -47,6 +47,9 @@ class registry {
   using observation = typename first::observation;
   static_assert((std::same_as<typename Ds::observation, observation> && ...), "every entry observes the same");
 
+  /// Whether no entry grows while it observes.
+  static constexpr bool nothrow = (noexcept(std::declval<Ds&>().update(std::declval<const observation&>())) && ...);
+
   static constexpr std::array<std::string_view, sizeof...(Ds)> kinds = {Ds::kind...};
   static_assert(
       [] {
@@ -79,14 +82,14 @@ class registry {
   }
 
   /// Any one of them, as a value; a detector like others, so that it stands inside keyed and calibrated.
-  class any : public any_detector<observation,
-                                  (noexcept(std::declval<Ds&>().update(std::declval<const observation&>())) && ...)> {
-    using base =
-        any_detector<observation, (noexcept(std::declval<Ds&>().update(std::declval<const observation&>())) && ...)>;
+  class any : public any_detector<observation, nothrow> {
+    using base = any_detector<observation, nothrow>;
 
    public:
-    using base::base;
-    any(base d) noexcept : base(std::move(d)) {}  // NOLINT(google-explicit-constructor): the same with another name
+    /// Of an entry of the list.
+    template <class D>
+      requires(std::same_as<D, Ds> || ...)
+    any(D d) : base(std::in_place, std::move(d)) {}  // NOLINT(google-explicit-constructor): a D is any of them
 
     [[nodiscard]] static result<any> load(state_reader& in) {
       const std::string_view kind = in.peek_kind();

@@ -66,7 +66,7 @@ class [[nodiscard]] result {
   using error_type = E;
 
   template <class U = T>
-    requires std::constructible_from<T, U&&> && (!std::same_as<std::remove_cvref_t<U>, result>)
+    requires(!std::same_as<std::remove_cvref_t<U>, result>) && std::constructible_from<T, U&&>
   constexpr result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>)  // NOLINT(google-explicit-constructor)
       : state_(std::in_place_index<0>, std::forward<U>(value)) {}
   constexpr result(unexpected<E> e) noexcept(
