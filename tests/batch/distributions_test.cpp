@@ -6,20 +6,7 @@
 
 namespace batch = netanomaly::batch;
 
-namespace {
-std::string place(const truth::value& row, std::size_t n) {
-  std::string s;
-  for (std::size_t i = 0; i < n; ++i) s += row.items[i].text + " ";
-  return s;
-}
-}  // namespace
-
-#define CHECK_WORST(w, bound)    \
-  do {                           \
-    INFO(#w ": " << (w).where);  \
-    CHECK((w).count > 0);        \
-    CHECK((w).error <= (bound)); \
-  } while (false)
+using truth::place;
 
 TEST_CASE("chi-square tails are right to 1e-14 from one end to the other") {
   const truth::table t = truth::load("chi2_dist.json");

@@ -131,9 +131,11 @@ inline table load(const std::string& name) {
   return t;
 }
 
-/// Relative error; 0 where both are 0 or the truth is below 1e-300, out of what is promised.
+/// Relative error; 0 where both are 0 or NaN, or the truth is below 1e-300, out of what is promised.
 inline double relative_error(double found, double expected) {
-  if (found == expected || (std::abs(expected) < 1e-300 && std::abs(found) < 1.0000001e-300)) return 0;
+  if (found == expected || (std::isnan(found) && std::isnan(expected)) ||
+      (std::abs(expected) < 1e-300 && std::abs(found) < 1.0000001e-300))
+    return 0;
   const double e = std::abs(found - expected) / std::abs(expected);
   return std::isnan(e) ? std::numeric_limits<double>::infinity() : e;
 }
@@ -159,4 +161,19 @@ struct worst {
   }
 };
 
+/// The first `n` entries of a row: which one it is.
+inline std::string place(const value& row, std::size_t n) {
+  std::string s;
+  for (std::size_t i = 0; i < n && i < row.items.size(); ++i) s += row.items[i].text + " ";
+  return s;
+}
+
 }  // namespace truth
+
+/// That something was compared, and how far off it may have been.
+#define CHECK_WORST(w, bound)                                \
+  do {                                                       \
+    INFO(#w ": error " << (w).error << " at " << (w).where); \
+    CHECK((w).count > 0);                                    \
+    CHECK((w).error <= (bound));                             \
+  } while (false)

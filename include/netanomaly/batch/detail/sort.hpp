@@ -94,7 +94,7 @@ class sorter {
     }
     if (budget == 0) std::sort(keys_.begin(), keys_.begin() + static_cast<std::ptrdiff_t>(out.size()));
     for (std::size_t i = 0; i < out.size(); ++i)
-      out[i] = std::bit_cast<double>(keys_[i] ^ ((keys_[i] >> 63) - 1 | sign));
+      out[i] = std::bit_cast<double>(keys_[i] ^ (((keys_[i] >> 63) - 1) | sign));
   }
 
   std::vector<std::uint64_t> keys_;
