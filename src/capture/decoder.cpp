@@ -41,24 +41,26 @@ constexpr std::array<std::string_view, 11> doh_resolvers_v6{
     "2001:4860:4860::8888", "2001:4860:4860::8844", "2620:fe::fe",          "2620:fe::9",
     "2620:119:35::35",      "2620:119:53::53",      "2a10:50c0::ad1:ff"};
 
-/// Remembers about as many hashes as it has places, each until another falls on its place.
+/// Remembers about as many hashes as it has places, each until another falls on its place; 32 bits of each, so that one
+/// in 2^32 is taken for another.
 class recent {
  public:
   explicit recent(std::size_t places) : places_(places) {}
-  /// Whether `hash` was noted less than `within` ago; notes it otherwise, if asked to.
+  /// Whether `hash` was noted less than `within` seconds ago; notes it otherwise, if asked to.
   bool seen(std::uint64_t hash, std::int64_t now, std::int64_t within, bool note) noexcept {
     place& p = places_[hash & (places_.size() - 1)];
-    if (p.used && p.hash == hash && now - p.at < within) return true;
-    if (note) p = {hash, now, true};
+    const auto tag = static_cast<std::uint32_t>(hash >> 32 | 1U);
+    const auto at = static_cast<std::uint32_t>(now);
+    if (p.tag == tag && static_cast<std::int32_t>(at - p.at) < within) return true;
+    if (note) p = {tag, at};
     return false;
   }
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return places_.size() * sizeof(place); }
 
  private:
   struct place {
-    std::uint64_t hash = 0;
-    std::int64_t at = 0;
-    bool used = false;
+    std::uint32_t tag = 0;
+    std::uint32_t at = 0;
   };
   std::vector<place> places_;  // a power of two of them
 };

@@ -16,7 +16,7 @@ namespace netanomaly::inline NETANOMALY_MODE::capture {
 
 namespace {
 
-constexpr std::size_t block = std::size_t{256} << 10;
+constexpr std::size_t block = std::size_t{64} << 10;
 
 std::string system_text(int code) { return std::generic_category().message(code); }
 
@@ -112,16 +112,31 @@ class unpacking : public input {
   std::size_t used_ = 0;
 };
 
-class not_packed final : public unpacking {
+/// What is not packed: the octets that were looked at, then the file.
+class not_packed final : public input {
  public:
-  using unpacking::unpacking;
+  not_packed(std::unique_ptr<input> file, octets looked_at)
+      : file_(std::move(file)), looked_at_(looked_at.begin(), looked_at.end()) {}
   std::size_t read(std::byte* to, std::size_t size) override {
-    if (!refill()) return 0;
-    const std::size_t n = std::min(size, left());
-    std::copy(next(), next() + n, to);
-    use(n);
-    return n;
+    if (given_ < looked_at_.size()) {
+      const octets some = octets(looked_at_).subspan(given_, std::min(size, looked_at_.size() - given_));
+      std::copy(some.begin(), some.end(), to);
+      given_ += some.size();
+      return some.size();
+    }
+    const std::size_t got = file_->read(to, size);
+    if (file_->fault()) set_fault(*file_->fault());
+    return got;
   }
+  [[nodiscard]] std::uint64_t position() const noexcept override {
+    return file_->position() - (looked_at_.size() - given_);
+  }
+  [[nodiscard]] std::uint64_t size() const noexcept override { return file_->size(); }
+
+ private:
+  std::unique_ptr<input> file_;
+  std::vector<std::byte> looked_at_;
+  std::size_t given_ = 0;
 };
 
 class gzip final : public unpacking {

@@ -132,7 +132,7 @@ class source::reader {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] bool live() const noexcept { return live_; }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
-    constexpr std::size_t block = std::size_t{256} << 10;  // stdio's and the unpacker's; what libpcap has is not known
+    constexpr std::size_t block = std::size_t{64} << 10;  // stdio's and the unpacker's; what libpcap has is not known
     return sizeof(reader) + decoder_.memory_bytes() + (input_ ? input_->memory_bytes() + block : 0) +
            (stream_ != nullptr ? block : 0);
   }

@@ -136,6 +136,8 @@ class pairing {
   template <std::invocable<const transaction&> Emit>
   void flush(Emit&& emit);
 
+  /// As constructed: forgets what is open, and the counts.
+  void reset() noexcept;
   [[nodiscard]] const pairing_counts& counts() const noexcept { return counts_; }
   [[nodiscard]] std::size_t outstanding() const noexcept { return used_; }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
@@ -273,7 +275,17 @@ inline pairing::pairing(const params& p)
       recent_(recent_places),
       scratch_(scratch_octets),
       answers_(most_answers) {
-  for (std::uint32_t i = p.outstanding; i-- > 0;) slots_[i].older = std::exchange(free_, i);
+  reset();
+}
+
+inline void pairing::reset() noexcept {
+  std::fill(heads_.begin(), heads_.end(), none);
+  std::fill(recent_.begin(), recent_.end(), given{});
+  free_ = oldest_ = newest_ = none;
+  for (auto i = static_cast<std::uint32_t>(slots_.size()); i-- > 0;) slots_[i].older = std::exchange(free_, i);
+  used_ = 0;
+  now_ = {};
+  counts_ = {};
 }
 
 template <std::invocable<const transaction&> Emit>
