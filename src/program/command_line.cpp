@@ -61,7 +61,10 @@ void define_dns(CLI::App& dns, dns_options& o) {
          "read as one stream, in the order given.")
       ->type_name("FILE")
       ->group(group_input);
-  dns.add_option("-r,--read", o.inputs, "The same, as other tools spell it; may be repeated.")
+  dns.add_option_function<std::vector<std::string>>(
+         "-r,--read",
+         [&o](const std::vector<std::string>& files) { o.inputs.insert(o.inputs.end(), files.begin(), files.end()); },
+         "The same, as other tools spell it; may be repeated.")
       ->type_name("FILE")
       ->allow_extra_args(false)
       ->group(group_input);

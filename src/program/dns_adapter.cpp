@@ -72,7 +72,7 @@ finding to_finding(const dns::finding& f, const dns::history& domains, const pla
       out.known_since = known->first_seen;
   out.queries = f.queries;
   out.responses = f.responses;
-  out.unique_names = f.unique_names;
+  out.unique_names = std::min(f.unique_names, std::max(f.queries, f.responses));  // an estimate above 64
   out.bytes_up = f.bytes_up;
   out.bytes_down = f.bytes_down;
   out.subdomain_entropy = f.subdomain_entropy;
@@ -147,6 +147,10 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
   for (const dns::finding& f : detector.findings(what.all || what.page)) {
     if (what.page) {
       all.add(f);
+      if (report.scatter_limits.empty())
+        for (const dns::reason& r : f.reasons)
+          if (r.id == "new_name_octets")
+            report.scatter_limits.push_back({scatter_limit::axis_kind::octets, r.usual, "from here on names weigh"});
       if (report.scatter.size() < points_drawn)
         report.scatter.push_back(
             {f.zone, f.clients.empty() ? "" : f.clients[0].to_string(), f.new_name_octets,
@@ -162,8 +166,8 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
       sum.queries += f.queries;
     }
     const bool shown = what.all || (entry == nullptr && is_finding(f));
-    const bool near =
-        what.page && entry == nullptr && !is_finding(f) && f.score > 0 && report.near_misses.size() < near_misses_shown;
+    const bool near = what.page && entry == nullptr && f.verdict == dns::conclusion::benign &&
+                      report.near_misses.size() < near_misses_shown;
     if (!near && (!shown || (what.top && report.findings.size() >= *what.top))) continue;
     finding out = to_finding(f, detector.domains(), where);
     if (entry != nullptr) out.allowed_by = entry->text;

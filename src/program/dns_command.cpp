@@ -5,6 +5,7 @@
 #include "dns_adapter.hpp"
 #include "dns_report_data.hpp"
 #include "dns_writers.hpp"
+#include "features_table.hpp"
 #include "files.hpp"
 #include "interruption.hpp"
 #include "progress.hpp"
@@ -32,12 +33,13 @@ constexpr std::size_t opened_ahead = 64;             // inputs whose mistakes ar
 /// Messages and contacts on their way from the capture to the detector.
 class stream final : public capture::handler {
  public:
-  explicit stream(dns::tunnel_detector& detector) : detector_(detector) {}
+  stream(dns::tunnel_detector& detector, features_table* features) : detector_(detector), features_(features) {}
 
   void on_message(const dns::wire_message& m) override {
     first_ = std::min(first_, m.time);
     last_ = std::max(last_, m.time);
     ++messages_;
+    if (features_ != nullptr) features_->add(m);
     pairing_.update(m, [this](const dns::transaction& t) { detector_.update(t); });
   }
   void on_contact(const dns::contact& c) override { detector_.add(c); }
@@ -56,6 +58,7 @@ class stream final : public capture::handler {
 
  private:
   dns::tunnel_detector& detector_;
+  features_table* features_;
   dns::pairing pairing_;
   std::uint64_t messages_ = 0;
   time_point first_ = time_point::max();
@@ -69,7 +72,9 @@ class dns_run {
 
   result<int> operator()() {
     if (auto ready = prepare(); !ready) return unexpected(std::move(ready).error());
-    stream messages(*detector_);
+    std::optional<features_table> features;
+    if (rows_) features.emplace(*rows_, suffixes_);
+    stream messages(*detector_, features ? &*features : nullptr);
     if (auto read = read_all(messages); !read) return unexpected(std::move(read).error());
     messages.finish();
     return conclude(messages);
@@ -97,10 +102,11 @@ class dns_run {
     auto out = output::open(options_.output);
     if (!out) return unexpected(std::move(out).error());
     out_.emplace(*std::move(out));
-    if (!options_.report.empty()) {
-      auto page = output::open(options_.report);
-      if (!page) return unexpected(std::move(page).error());
-      page_.emplace(*std::move(page));
+    for (auto [path, file] : {std::pair(&options_.report, &page_), std::pair(&options_.features, &rows_)}) {
+      if (path->empty()) continue;
+      auto opened = output::open(*path);
+      if (!opened) return unexpected(std::move(opened).error());
+      file->emplace(*std::move(opened));
     }
     return {};
   }
@@ -249,6 +255,8 @@ class dns_run {
       if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "{}", seen_text(report_));
     }
     if (auto closed = out_->close(); !closed) return unexpected(std::move(closed).error());
+    if (rows_)
+      if (auto closed = rows_->close(); !closed) return unexpected(std::move(closed).error());
     if (page_) {
       describe_run();
       page_->write(report_page(report_));
@@ -289,7 +297,8 @@ class dns_run {
   std::vector<std::string> inputs_;
   std::vector<std::optional<capture::source>> sources_;
   std::uint64_t octets_ = 0;
-  std::optional<output> out_, page_;
+  std::optional<output> out_, page_, rows_;
+  dns::tunnel_detector::suffix_function suffixes_ = dns::builtin_suffixes;
   capture::counters counts_;
   std::vector<std::string> cut_;
   std::size_t held_ = 0;

@@ -147,13 +147,6 @@ std::string headline(const dns_report& report) {
 
 std::string seen_text(const dns_report& report) {
   std::string text;
-  if (report.first)
-    text += fmt::format("Seen      {}, {} ({} asked, {} answered) from {} in {}, {} to {}\n",
-                        counted(report.packets, "packet", "packets"),
-                        counted(report.messages, "DNS message", "DNS messages"), grouped(report.queries),
-                        grouped(report.responses), counted(report.clients, "client", "clients"),
-                        duration_text(*report.last - *report.first), rfc3339(*report.first).substr(0, 19) + "Z",
-                        rfc3339(*report.last).substr(0, 19) + "Z");
   const auto paragraph = [&](std::string_view head, const std::string& body) {
     bool first = true;
     for (const std::string& part : wrapped(body, page_width - 10)) {
@@ -161,6 +154,13 @@ std::string seen_text(const dns_report& report) {
       first = false;
     }
   };
+  if (report.first)
+    paragraph("Seen", fmt::format("{}, {} ({} asked, {} answered) from {} in {}: {}Z to {}Z",
+                                  counted(report.packets, "packet", "packets"),
+                                  counted(report.messages, "DNS message", "DNS messages"), grouped(report.queries),
+                                  grouped(report.responses), counted(report.clients, "client", "clients"),
+                                  duration_text(*report.last - *report.first), rfc3339(*report.first).substr(0, 19),
+                                  rfc3339(*report.last).substr(0, 19)));
   if (!report.refused.empty()) {
     std::string list;
     for (const auto& [kind, count] : report.refused)

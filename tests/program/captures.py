@@ -40,10 +40,10 @@ class Capture:
     def __init__(self):
         self.packets = []
 
-    def ask(self, time, client, name, kind=A, rdata=b"\xc0\x00\x02\x01", rcode=0, server="10.0.0.53"):
+    def ask(self, time, client, name, kind=A, rdata=b"\xc0\x00\x02\x01", rcode=0, server="10.0.0.53", service=53):
         number, port = len(self.packets) % 65536, 20000 + len(self.packets) % 20000
-        self.packets.append((time, packet(address(client), address(server), port, 53, query(number, name, kind))))
-        self.packets.append((time + 0.011, packet(address(server), address(client), 53, port,
+        self.packets.append((time, packet(address(client), address(server), port, service, query(number, name, kind))))
+        self.packets.append((time + 0.011, packet(address(server), address(client), service, port,
                                                   response(number, name, kind, rdata, rcode))))
         return self
 
@@ -57,13 +57,14 @@ class Capture:
         return len(self.packets)
 
 
-def add_tunnel(capture, zone="t.exfil.example", client="10.0.0.7", names=400, start=START):
+def add_tunnel(capture, zone="t.exfil.example", client="10.0.0.7", names=400, start=START, service=53):
     """Base32 in the names, a session number and a counter before it, TXT of random octets back."""
     chance = random.Random(7)
     for i in range(names):
         data = base64.b32encode(bytes([0x17, 0x2A]) + struct.pack(">H", i) + chance.randbytes(60)).decode().rstrip("=").lower()
         text = base64.b64encode(chance.randbytes(150))
-        capture.ask(start + i * 0.25, client, f"{data[:52]}.{data[52:]}.{zone}", TXT, bytes([len(text)]) + text)
+        capture.ask(start + i * 0.25, client, f"{data[:52]}.{data[52:]}.{zone}", TXT, bytes([len(text)]) + text,
+                    service=service)
     return capture
 
 

@@ -278,7 +278,7 @@
         drawPoints: true,
         logscale: true,
         dateWindow: [0.8, Math.max(most * (small ? 1.6 : 2), 3000)],
-        valueRange: [0.0035, 1.45],
+        valueRange: [Math.min(0.2, ...rows.map((r) => r.y)) * 0.7, 1.5],
         xlabel: "octets of new names",
         ylabel: small ? "" : "distinct names / queries",
         xLabelHeight: 20,
@@ -515,12 +515,12 @@
       el("p", "subtitle", data.subtitle),
       data.complete ? null : el("div", "banner", data.incomplete_text)),
     el("div", "tiles", tile(count(data.queries), "queries"), tile(count(data.responses), "responses"),
-      tile(count(data.clients), data.clients === 1 ? "client" : "clients"), tile(count(data.pairs), "pairs of client and zone"), tile(octets(data.up), "up, in queries"), tile(octets(data.down), "down, in responses")),
+      tile(count(data.clients), data.clients === 1 ? "client" : "clients"), tile(count(data.pairs), "client-zone pairs"), tile(octets(data.up), "up, in queries"), tile(octets(data.down), "down, in responses")),
     heading("What was seen, and what was not", "A verdict is only as good as its view."),
     el("div", "split",
       el("div", "card", el("h3", "", "Seen"), el("ul", "list",
         data.inputs.slice(0, 12).map((input) => el("li", "", el("span", "", input.form || "input"),
-          el("span", "", el("span", "mono", input.name), input.octets === null ? "" : el("span", "quiet", " " + octets(input.octets))))),
+          el("span", "", el("span", "mono", input.name), input.octets === null ? "" : el("div", "quiet", octets(input.octets))))),
         data.inputs.length > 12 ? el("li", "", el("span", "", "and"), el("span", "", count(data.inputs.length - 12) + " more inputs")) : null,
         el("li", "", el("span", "", "From"), el("span", "", data.first === null ? "nothing" : utc(data.first))),
         el("li", "", el("span", "", "To"), el("span", "", data.last === null ? "nothing" : utc(data.last))),
@@ -538,7 +538,7 @@
   if (data.findings_left_out) add(page, [el("p", "note", `${count(data.findings_left_out)} more findings are in the table and in the JSON lines; the page shows the strongest.`)]);
 
   if (data.near.length)
-    add(page, [heading("Nearly", "The next below the threshold, and what they lack. Worth a look when the threshold seems too high or too low."),
+    add(page, [heading("Nearly", "The highest scores below the threshold, and what they lack of it: what would be shown next if it were lower."),
       el("div", "card", table([["Zone"], ["Client"], ["Score", "number"], ["Lacks", "number"], ["Queries", "number"], ["New names", "number"], ["Strongest reasons", "why"]],
         data.near.map((f) => [nameNode(f.zone), el("span", "mono", f.clients.length ? f.clients[0] : ""), score(f.score), score(Math.max(0, f.threshold - f.score)),
           count(f.queries), count(f.unique_names),
