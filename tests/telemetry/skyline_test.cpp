@@ -8,6 +8,7 @@
 #include <netanomaly/telemetry/first_hour_average.hpp>
 #include <netanomaly/telemetry/grubbs.hpp>
 #include <netanomaly/telemetry/histogram_bins.hpp>
+#include <netanomaly/telemetry/kolmogorov_smirnov.hpp>
 #include <netanomaly/telemetry/least_squares.hpp>
 #include <netanomaly/telemetry/mean_subtraction_cumulation.hpp>
 #include <netanomaly/telemetry/median_absolute_deviation.hpp>
@@ -187,5 +188,12 @@ TEST_CASE("least squares answers as Skyline's") {
 TEST_CASE("histogram bins answer as Skyline's") {
   compare<histogram_bins>(7, {}, [](const auto& m) {
     return columns{{"hist_bin_count", m.count == histogram_bins_rule::none ? -1 : static_cast<double>(m.count)}};
+  });
+}
+TEST_CASE("the Kolmogorov-Smirnov test answers as Skyline's") {
+  compare<kolmogorov_smirnov>(8, {}, [](const auto& m) {
+    columns c{{"ks_d", m.distance}, {"ks_p", m.p_value}};
+    if (!std::isnan(m.unit_root_p)) c["adf_p"] = m.unit_root_p;
+    return c;
   });
 }

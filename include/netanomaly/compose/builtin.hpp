@@ -4,7 +4,18 @@
 #include <netanomaly/compose/registry.hpp>
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
+#include <netanomaly/telemetry/first_hour_average.hpp>
+#include <netanomaly/telemetry/grubbs.hpp>
+#include <netanomaly/telemetry/histogram_bins.hpp>
+#include <netanomaly/telemetry/holt_winters.hpp>
+#include <netanomaly/telemetry/kolmogorov_smirnov.hpp>
+#include <netanomaly/telemetry/least_squares.hpp>
+#include <netanomaly/telemetry/mean_subtraction_cumulation.hpp>
 #include <netanomaly/telemetry/median_absolute_deviation.hpp>
+#include <netanomaly/telemetry/novelty.hpp>
+#include <netanomaly/telemetry/seasonal_profile.hpp>
+#include <netanomaly/telemetry/standard_deviation_from_average.hpp>
+#include <netanomaly/telemetry/standard_deviation_from_moving_average.hpp>
 #include <netanomaly/telemetry/z_score.hpp>
 
 /// All detectors of the library, to choose from at run time: the only header that includes every one.
@@ -13,6 +24,10 @@ namespace netanomaly::inline NETANOMALY_MODE::compose {
 
 /// Those of one metric: they observe timed<double>.
 using metric_detectors =
-    registry<telemetry::median_absolute_deviation, telemetry::z_score, telemetry::exponentially_weighted_z_score>;
+    registry<telemetry::median_absolute_deviation, telemetry::grubbs, telemetry::first_hour_average,
+             telemetry::standard_deviation_from_average, telemetry::standard_deviation_from_moving_average,
+             telemetry::mean_subtraction_cumulation, telemetry::least_squares, telemetry::histogram_bins,
+             telemetry::kolmogorov_smirnov, telemetry::novelty, telemetry::seasonal_profile, telemetry::holt_winters,
+             telemetry::z_score, telemetry::exponentially_weighted_z_score>;
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::compose

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <netanomaly/batch/distributions.hpp>
+#include <netanomaly/batch/grubbs.hpp>
 #include <netanomaly/core/concepts.hpp>
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/params.hpp>
@@ -64,7 +64,8 @@ struct grubbs_rule {
     }
     if (count_ != all.count()) {
       count_ = all.count();
-      critical_ = critical_value(static_cast<double>(count_), p.significance);
+      critical_ =
+          batch::grubbs_critical_value(p.significance, static_cast<double>(count_), batch::outlier_side::either);
     }
     critical = critical_;
     if (p.mode == compatibility::skyline) {
@@ -81,21 +82,9 @@ struct grubbs_rule {
     return verdict::judge(statistic / critical, 1);
   }
 
-  /// Of the last judgement, two-sided, by Bonferroni's inequality; exact where it is below about 1/2.
-  // A statistic G of n values is that of a t with n - 2 degrees, t^2 = n (n - 2) G^2 / ((n - 1)^2 - n G^2).
+  /// Of the last judgement, two-sided.
   [[nodiscard]] double p_value() const noexcept {
-    if (std::isnan(statistic)) return std::numeric_limits<double>::quiet_NaN();
-    const auto n = static_cast<double>(count_);
-    const double rest = (n - 1) * (n - 1) - n * statistic * statistic;
-    if (rest <= 0) return 0;
-    const double t = std::abs(statistic) * std::sqrt(n * (n - 2) / rest);
-    return std::min(1.0, 2 * n * batch::student_t_upper(t, n - 2));
-  }
-
-  /// What the farthest of n normal values exceeds with a probability of `significance`.
-  [[nodiscard]] static double critical_value(double n, double significance) noexcept {
-    const double t = batch::student_t_upper_quantile(significance / (2 * n), n - 2);
-    return (n - 1) / std::sqrt(n) * std::sqrt(t * t / (n - 2 + t * t));
+    return batch::grubbs_p_value(std::abs(statistic), static_cast<double>(count_), batch::outlier_side::either);
   }
 
  private:
