@@ -188,7 +188,8 @@ TEST_CASE("sections have their own names in UPDATE, and records there may have n
   CHECK_FALSE(m->prerequisites().front().as<dns::rdata::a>());
   CHECK_FALSE(m->updates().front().as<dns::rdata::mx>());
   CHECK(dns_walk::agrees(*m));
-  for (const unsigned type : {1, 2, 5, 6, 12, 15, 28, 33, 35, 39, 43, 46, 47, 48, 50, 52, 64, 65, 257}) {
+  for (const unsigned type :
+       {1U, 2U, 5U, 6U, 12U, 15U, 28U, 33U, 35U, 39U, 43U, 46U, 47U, 48U, 50U, 52U, 64U, 65U, 257U}) {
     expect(fault(dns_encoder(3, 0x2800, 1, 1, 0, 0).question("example.com", 6).record("a.b", type, {}, 255, 0).out),
            "no error");
     expect(data_fault(type, {}), "byte 45: length of record data does not fit the type");
@@ -467,7 +468,7 @@ TEST_CASE("record data shorter or longer than its type is refused") {
   expect(data_fault(1, data("c000020101")), misfit);
   expect(data_fault(28, data("20010db80000000000000000000000")), misfit);
   expect(data_fault(28, data("20010db8000000000000000000000001ff")), misfit);
-  for (const unsigned type : {2, 5, 12, 39}) {
+  for (const unsigned type : {2U, 5U, 12U, 39U}) {
     expect(data_fault(type, data("01610000")), misfit);
     expect(data_fault(type, data("c00c00")), misfit);
     expect(data_fault(type, data("0161")), "byte 45: name runs past the end of the message or of its record data");

@@ -133,8 +133,8 @@ TEST_CASE("messages read as dnspython reads them") {
     for (const auto& r : m->records()) ++types[r.type()];
   }
   // every type with a form of its own stands in the file
-  for (const unsigned type :
-       {1, 2, 5, 6, 10, 12, 15, 16, 28, 33, 35, 39, 41, 43, 46, 47, 48, 50, 52, 59, 64, 65, 257}) {
+  for (const unsigned type : {1U,  2U,  5U,  6U,  10U, 12U, 15U, 16U, 28U, 33U, 35U, 39U,
+                              41U, 43U, 46U, 47U, 48U, 50U, 52U, 59U, 64U, 65U, 257U}) {
     INFO(type);
     CHECK(types[type] > 0);
   }
