@@ -214,9 +214,10 @@ class scales {
   if (count < 8) return std::nullopt;
   double total = 0;
   for (const auto& i : used) total += i.index >= first && i.index <= last ? i.queries : 0;
-  // join intervals until the mean is 4
-  std::int64_t joined = 1;
-  while (total / static_cast<double>(count / joined) < 4 && count / joined >= 8) ++joined;
+  if (total < 32) return std::nullopt;
+  // join intervals until the mean is 4, and until they are few enough to walk
+  const auto for_mean = static_cast<std::int64_t>(std::ceil(4 * static_cast<double>(count) / total));
+  const std::int64_t joined = std::max({std::int64_t{1}, for_mean, count / 1024});
   const std::int64_t groups = count / joined;
   if (groups < 8) return std::nullopt;
   double sum = 0;
@@ -332,7 +333,7 @@ class scales {
     scales.put(counter_in_names, std::min(13.0, 9.0 + 2 * names.ordered_columns), names.ordered_columns, 0);
     if (names.fixed_columns >= 2 && payload) scales.put(session_field, 4, names.fixed_columns, 0);
     if (!payload && data_share < 0.3) scales.put(nothing_but_a_counter, -12, names.payload_octets, 12);
-  } else if (names.fixed_columns >= 2 && fresh_answers) {
+  } else if (names.fixed_columns >= 2 && fresh_answers && names.service_share < 0.5) {
     scales.put(session_field, 3 * names_habit, names.fixed_columns, 0);
   }
   if (!counter && names.names >= 16) scales.put(no_order_in_names, -8, 0, 0);
@@ -346,13 +347,13 @@ class scales {
 
   // Look-ups
   if (names.address_share >= 0.3) scales.put(names_spell_addresses, -24 * names.address_share, names.address_share, 0);
-  if (names.service_share >= 0.5) scales.put(names_of_services, -8 * names.service_share, names.service_share, 0);
+  if (names.service_share >= 0.5) scales.put(names_of_services, -10 * names.service_share, names.service_share, 0);
   const double codes = share(outcome_of(outcome::code));
   const double nowhere = share(outcome_of(outcome::nxdomain));
   const double addresses = share(outcome_of(outcome::address));
   // A service that says the same to every question says nothing: then nobody looks anything up.
   const bool informative = talk.addresses.distinct() >= 2 || nowhere >= 0.05;
-  if (codes >= 0.1) scales.put(answers_are_codes, (informative ? -14 : -4) * codes, codes, 0);
+  if (codes >= 0.1) scales.put(answers_are_codes, (informative ? -14 : 0) * codes, codes, 0);
   if (nowhere >= 0.95) {
     scales.put(names_do_not_exist, -7, nowhere, 0.05);
   } else if (nowhere >= 0.08) {
