@@ -44,7 +44,8 @@ class any_detector {
   any_detector(const any_detector& other) : held_(other.held_->clone()) {}
   any_detector(any_detector&&) noexcept = default;
   any_detector& operator=(const any_detector& other) {
-    if (!held_->assign(*other.held_)) held_ = other.held_->clone();  // into the memory that is there, where types agree
+    if (this != &other && !held_->assign(*other.held_))
+      held_ = other.held_->clone();  // into the memory that is there, where types agree
     return *this;
   }
   any_detector& operator=(any_detector&&) noexcept = default;
@@ -80,8 +81,10 @@ class any_detector {
  private:
   struct base {
     base() = default;
-    base(const base&) = default;
+    base(const base&) = delete;
+    base(base&&) = delete;
     base& operator=(const base&) = delete;
+    base& operator=(base&&) = delete;
     virtual ~base() = default;
     virtual verdict update(const observation& x) noexcept(Nothrow) = 0;
     virtual void update(std::span<const observation> xs, std::span<verdict> verdicts) noexcept(Nothrow) = 0;

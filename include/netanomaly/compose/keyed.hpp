@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -49,7 +50,7 @@ struct key_traits<std::string> {
   static void assign(std::string& to, view k) { to.assign(k); }
   [[nodiscard]] static std::size_t heap_bytes(const std::string& k) noexcept {
     const auto* const self = reinterpret_cast<const char*>(&k);
-    const bool inside = !std::less<>()(k.data(), self) && std::less<>()(k.data(), self + sizeof(k));
+    const bool inside = !std::less<>()(k.data(), self) && std::less<>()(k.data(), self + sizeof(std::string));
     return inside ? 0 : k.capacity() + 1;
   }
   static void save(state_writer& out, view k) { out.string(k); }
@@ -147,7 +148,12 @@ class keyed {
         held_(std::exchange(other.held_, 0)),
         clock_(other.clock_),
         left_(other.left_) {}
-  keyed& operator=(keyed other) noexcept {
+  keyed& operator=(const keyed& other) {
+    keyed copy(other);
+    swap(copy);
+    return *this;
+  }
+  keyed& operator=(keyed&& other) noexcept {
     swap(other);
     return *this;
   }
@@ -247,10 +253,7 @@ class keyed {
     const auto count = in.scalar<std::uint64_t>();
     for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
       const typename traits::view key = traits::load(in);
-      if (!in.charge(sizeof(node) + 2 * sizeof(slot) + sizeof(ranked_node))) break;
-      if constexpr (requires { key.size(); }) {
-        if (!in.charge(key.size())) break;
-      }
+      if (!in.charge(sizeof(node) + 2 * sizeof(slot) + sizeof(ranked_node) + text_bytes(key))) break;
       if (in.ok() && made->find(key) != nullptr) in.fail("a key that was there before");
       if (!in.ok()) break;
       result<D> d = D::load(in);
@@ -291,8 +294,10 @@ class keyed {
   static constexpr std::size_t least_slots = 8;
   struct unchecked {};
 
+  // NOLINTBEGIN(modernize-pass-by-value): plain numbers
   keyed(unchecked /*tag*/, const params& p, D&& prototype, Ranking&& ranking)
       : params_(p), hash_(p.seed), prototype_(std::move(prototype)), ranking_(std::move(ranking)) {}
+  // NOLINTEND(modernize-pass-by-value)
 
   [[nodiscard]] static bool alike(const D& a, const D& b) noexcept {
     if constexpr (requires { a.same_settings(b); }) {
@@ -306,6 +311,14 @@ class keyed {
     }
   }
   [[nodiscard]] static std::size_t besides(const D& d) noexcept { return d.memory_bytes() - sizeof(D); }
+  /// At most what a copy of the key holds besides itself.
+  [[nodiscard]] static std::size_t text_bytes(const typename traits::view& key) noexcept {
+    if constexpr (requires { key.size(); }) {
+      return key.size() + 1;
+    } else {
+      return 0;
+    }
+  }
   [[nodiscard]] static std::size_t bytes_of(const node& n) noexcept {
     return sizeof(node) + traits::heap_bytes(n.key) + besides(n.detector);
   }
@@ -363,8 +376,7 @@ class keyed {
   }
   /// A node for a key that is not there, not yet part of anything; keys leave, and the table grows, as they must.
   [[nodiscard]] std::unique_ptr<node> with_room_for(const typename traits::view& key) {
-    std::size_t more = sizeof(node) + besides(prototype_);
-    if constexpr (requires { key.size(); }) more += key.size() + 1;
+    const std::size_t more = sizeof(node) + besides(prototype_) + text_bytes(key);
     std::unique_ptr<node> n;
     std::size_t slots = table_.size();
     for (;;) {
@@ -486,9 +498,11 @@ class keyed {
 
   // The heap of ranks.
 
-  [[nodiscard]] double rank_of(const node& n) const noexcept {
+  [[nodiscard]] double rank_of(const node& n) const noexcept
+    requires ranked
+  {
     const double rank = std::invoke(ranking_, n.key, n.detector);
-    return rank == rank ? rank : -std::numeric_limits<double>::infinity();
+    return std::isnan(rank) ? -std::numeric_limits<double>::infinity() : rank;
   }
   void rise(std::size_t i) noexcept {
     const ranked_node moving = heap_[i];

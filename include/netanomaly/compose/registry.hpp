@@ -10,7 +10,6 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -94,16 +93,15 @@ class registry {
     [[nodiscard]] static result<any> load(state_reader& in) {
       const std::string_view kind = in.peek_kind();
       if (!in) return unexpected(in.error());
-      std::optional<result<any>> loaded;
+      result<any> loaded = unexpected(error(""));
       const bool known = visit(kind, [&]<class D>() {
-        result<D> d = D::load(in);
-        if (d) {
-          loaded.emplace(any(*std::move(d)));
+        if (result<D> d = D::load(in)) {
+          loaded = any(*std::move(d));
         } else {
-          loaded.emplace(unexpected(std::move(d).error()));
+          loaded = unexpected(std::move(d).error());
         }
       });
-      if (known) return *std::move(loaded);
+      if (known) return loaded;
       in.fail("a record of a kind that is none of: " + names());
       return unexpected(in.error());
     }
@@ -112,9 +110,8 @@ class registry {
   /// The detector of this kind, with these parameters in place of the defaults. The error names the kind, the
   /// parameter, its value and what would do.
   [[nodiscard]] static result<any> make(std::string_view kind, std::span<const parameter_text> parameters) {
-    std::optional<result<any>> made;
-    const bool known = visit(kind, [&]<class D>() { made.emplace(make_one<D>(parameters)); });
-    if (known) return *std::move(made);
+    result<any> made = unexpected(error(""));
+    if (visit(kind, [&]<class D>() { made = make_one<D>(parameters); })) return made;
     return unexpected(error("no detector " + std::string(kind) + "; there are: " + names()));
   }
   /// The same, from "warmup=60,threshold=4".

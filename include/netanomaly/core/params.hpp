@@ -9,10 +9,10 @@
 
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +39,14 @@
 
 namespace netanomaly::inline NETANOMALY_MODE {
 
+namespace detail {
+/// std::isfinite is not constexpr before C++23.
+template <std::floating_point V>
+[[nodiscard]] constexpr bool is_finite(V value) noexcept {
+  return value >= std::numeric_limits<V>::lowest() && value <= std::numeric_limits<V>::max();
+}
+}  // namespace detail
+
 /// The values that a parameter may take.
 template <class T>
 struct range {
@@ -50,7 +58,7 @@ struct range {
   template <class V>
   [[nodiscard]] constexpr bool contains(const V& value) const noexcept {
     if constexpr (std::floating_point<V>) {
-      if (!(value - value == 0)) return false;  // NaN and infinities
+      if (!detail::is_finite(value)) return false;
     }
     if (low && (less(value, *low) || (low_open && !less(*low, value)))) return false;
     return !(high && (less(*high, value) || (high_open && !less(value, *high))));
@@ -112,14 +120,14 @@ struct any_value {
   template <class V>
   [[nodiscard]] constexpr bool contains(const V& value) const noexcept {
     if constexpr (std::floating_point<V>) {
-      return value - value == 0;
+      return detail::is_finite(value);
     } else if constexpr (named_enum<V>) {
       return static_cast<std::size_t>(value) < enumerator_names(value).size();
     } else {
       return true;
     }
   }
-  [[nodiscard]] std::string text() const { return {}; }
+  [[nodiscard]] static std::string text() { return {}; }
 };
 
 /// One parameter, as text; what --list-detectors and the bindings show.
@@ -241,7 +249,7 @@ template <described P>
   });
   if (!wrong.empty()) return unexpected(error(std::move(wrong)));
   if constexpr (requires { p.check(); }) {
-    if (result<void> whole = p.check(); !whole)
+    if (const result<void> whole = p.check(); !whole)
       return unexpected(error(std::string(kind) + ": " + whole.error().message()));
   }
   return {};

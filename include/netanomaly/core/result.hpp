@@ -65,13 +65,14 @@ class [[nodiscard]] result {
   using value_type = T;
   using error_type = E;
 
+  // NOLINTBEGIN(google-explicit-constructor, bugprone-forwarding-reference-overload): as std::expected's
   template <class U = T>
     requires(!std::same_as<std::remove_cvref_t<U>, result>) && std::constructible_from<T, U&&>
-  constexpr result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>)  // NOLINT(google-explicit-constructor)
+  constexpr result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U&&>)
       : state_(std::in_place_index<0>, std::forward<U>(value)) {}
-  constexpr result(unexpected<E> e) noexcept(
-      std::is_nothrow_move_constructible_v<E>)  // NOLINT(google-explicit-constructor)
+  constexpr result(unexpected<E> e) noexcept(std::is_nothrow_move_constructible_v<E>)
       : state_(std::in_place_index<1>, std::move(e).error()) {}
+  // NOLINTEND(google-explicit-constructor, bugprone-forwarding-reference-overload)
 
   [[nodiscard]] constexpr bool has_value() const noexcept { return state_.index() == 0; }
   constexpr explicit operator bool() const noexcept { return has_value(); }
@@ -105,17 +106,18 @@ class [[nodiscard]] result<void, E> {
   using error_type = E;
 
   constexpr result() noexcept = default;
-  constexpr result(unexpected<E> e) noexcept(
-      std::is_nothrow_move_constructible_v<E>)  // NOLINT(google-explicit-constructor)
-      : error_(std::move(e).error()) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::expected's
+  constexpr result(unexpected<E> e) noexcept(std::is_nothrow_move_constructible_v<E>) : error_(std::move(e).error()) {}
 
   [[nodiscard]] constexpr bool has_value() const noexcept { return !error_.has_value(); }
   constexpr explicit operator bool() const noexcept { return has_value(); }
   constexpr void value() const {
     if (!has_value()) detail::bad_result_access();
   }
+  // NOLINTBEGIN(bugprone-unchecked-optional-access): undefined for a value, as said above
   [[nodiscard]] constexpr const E& error() const& noexcept { return *error_; }
   [[nodiscard]] constexpr E&& error() && noexcept { return std::move(*error_); }
+  // NOLINTEND(bugprone-unchecked-optional-access)
 
  private:
   std::optional<E> error_;

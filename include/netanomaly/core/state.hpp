@@ -58,7 +58,7 @@ class crc64 {
     std::array<std::array<std::uint64_t, 256>, 8> t{};
     for (std::uint64_t i = 0; i < 256; ++i) {
       std::uint64_t r = i;
-      for (int bit = 0; bit < 8; ++bit) r = r >> 1 ^ (r & 1 ? 0xc96c5795d7870f42U : 0U);
+      for (int bit = 0; bit < 8; ++bit) r = r >> 1 ^ ((r & 1) != 0 ? 0xc96c5795d7870f42U : 0U);
       t[0][i] = r;
     }
     for (std::size_t k = 1; k < 8; ++k)
@@ -93,6 +93,7 @@ concept state_scalar = std::is_arithmetic_v<T> && sizeof(T) <= 8;
 class state_writer {
  public:
   /// Writes the head of the envelope.
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): buffer_ is filled before it is read
   template <class Sink>
     requires std::invocable<Sink&, std::span<const std::byte>> && (!std::same_as<Sink, state_writer>)
   explicit state_writer(Sink& sink)
@@ -107,8 +108,11 @@ class state_writer {
     bytes(std::as_bytes(std::span(detail::state_magic)));
     scalar(detail::state_format);
   }
+  // NOLINTEND(cppcoreguidelines-pro-type-member-init)
   state_writer(const state_writer&) = delete;
+  state_writer(state_writer&&) = delete;
   state_writer& operator=(const state_writer&) = delete;
+  state_writer& operator=(state_writer&&) = delete;
   ~state_writer() = default;
 
   /// The start of a record; its parameters and its body follow. `kind` has at most 255 characters.
@@ -186,7 +190,7 @@ class state_writer {
   std::size_t used_ = 0;
   bool failed_ = false;
   detail::crc64 sum_;
-  std::array<std::byte, 4096> buffer_;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
+  std::array<std::byte, 4096> buffer_;
 };
 
 /// Reads state from bytes that nobody vouches for.
@@ -227,7 +231,9 @@ class state_reader {
   [[nodiscard]] bool ok() const noexcept { return !error_.has_value(); }
   explicit operator bool() const noexcept { return ok(); }
   /// What was wrong first; only where !ok().
-  [[nodiscard]] const netanomaly::error& error() const noexcept { return *error_; }
+  [[nodiscard]] const netanomaly::error& error() const noexcept {
+    return *error_;  // NOLINT(bugprone-unchecked-optional-access): said above
+  }
   /// Says that what was just read cannot be.
   void fail(std::string_view what) { fail_at(at_, what); }
 

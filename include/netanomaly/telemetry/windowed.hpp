@@ -87,9 +87,12 @@ class windowed {
     }
   }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
-    std::size_t bytes = sizeof(*this) + window_.heap_bytes();
-    if constexpr (requires { rule_.heap_bytes(); }) bytes += rule_.heap_bytes();
-    return bytes;
+    const std::size_t bytes = sizeof(*this) + window_.heap_bytes();
+    if constexpr (requires { rule_.heap_bytes(); }) {
+      return bytes + rule_.heap_bytes();
+    } else {
+      return bytes;
+    }
   }
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
   /// What the rule measured at the last update.

@@ -220,7 +220,9 @@ class order_statistics {
   [[nodiscard]] static constexpr std::size_t block_count(std::size_t capacity) noexcept {
     return capacity <= full_block ? 1 : 2 * (capacity / (joint + 1)) + 3;
   }
-  [[nodiscard]] static constexpr std::size_t mask(bool b) noexcept { return std::size_t{0} - std::size_t{b}; }
+  [[nodiscard]] static constexpr std::size_t mask(bool b) noexcept {
+    return std::size_t{0} - static_cast<std::size_t>(b);
+  }
 
   [[nodiscard]] Real* data(std::size_t b) noexcept { return values_.data() + slot_[b] * block_; }
   [[nodiscard]] const Real* data(std::size_t b) const noexcept { return values_.data() + slot_[b] * block_; }
