@@ -3,6 +3,7 @@
 
 #include <netanomaly/batch/detail/sort.hpp>
 #include <netanomaly/batch/distributions.hpp>
+#include <netanomaly/batch/incremental_kolmogorov_smirnov.hpp>
 #include <netanomaly/batch/kolmogorov_smirnov_distribution.hpp>
 #include <netanomaly/batch/two_sample.hpp>
 #include <netanomaly/core/concepts.hpp>
@@ -73,8 +74,29 @@ class kolmogorov_smirnov {
   [[nodiscard]] test_result sorted(std::span<const double> sample, std::span<const double> reference) noexcept {
     if (sample.empty() || reference.empty()) return {.method = "exact", .status = test_status::too_few};
     reserve(sample.size(), reference.size());
-    const auto n = static_cast<std::int64_t>(sample.size()), m = static_cast<std::int64_t>(reference.size());
-    const distance d = measure(sample, reference);
+    return judge(static_cast<std::int64_t>(sample.size()), static_cast<std::int64_t>(reference.size()),
+                 measure(sample, reference), [&] { return group_ends(sample, reference); });
+  }
+
+  /// Two windows that slide: their distance is at hand.
+  using sliding = incremental_kolmogorov_smirnov;
+  [[nodiscard]] test_result operator()(sliding& windows) noexcept {
+    if (windows.recent() == 0 || windows.older() == 0) return {.method = "exact", .status = test_status::too_few};
+    reserve(static_cast<std::size_t>(windows.recent()), static_cast<std::size_t>(windows.older()));
+    return judge(windows.recent(), windows.older(), windows.distance(),
+                 [&] { return windows.group_ends(group_ends_); });
+  }
+
+  [[nodiscard]] std::size_t memory_bytes() const noexcept {
+    return sizeof *this + (sample_.capacity() + reference_.capacity()) * sizeof(double) +
+           group_ends_.capacity() * sizeof(std::uint32_t) + sort_.memory_bytes() - sizeof sort_ + law_.memory_bytes() -
+           sizeof law_;
+  }
+
+ private:
+  using distance = incremental_kolmogorov_smirnov::distances;
+
+  test_result judge(std::int64_t n, std::int64_t m, const distance& d, auto&& groups) noexcept {
     constexpr std::int64_t none = two_sample_kolmogorov_smirnov_distribution::no_bound;
     std::int64_t above = none, below = none;
     std::int64_t t = 0;
@@ -100,27 +122,14 @@ class kolmogorov_smirnov {
           params_.side == alternative::two_sided ? kolmogorov_limit(scaled).upper : std::exp(-2 * scaled * scaled);
       return r;
     }
-    std::span<const std::uint32_t> groups;
+    std::span<const std::uint32_t> ends;
     if (d.ties) {
-      groups = group_ends(sample, reference);
+      ends = groups();
       r.method = "exact, ties";
     }
-    r.p_value = law_.touch(n, m, above, below, groups);
+    r.p_value = law_.touch(n, m, above, below, ends);
     return r;
   }
-
-  [[nodiscard]] std::size_t memory_bytes() const noexcept {
-    return sizeof *this + (sample_.capacity() + reference_.capacity()) * sizeof(double) +
-           group_ends_.capacity() * sizeof(std::uint32_t) + sort_.memory_bytes() - sizeof sort_ + law_.memory_bytes() -
-           sizeof law_;
-  }
-
- private:
-  /// Greatest values of i m - j n and of its negative, after i values of the sample and j of the reference.
-  struct distance {
-    std::int64_t above = 0, below = 0;
-    bool ties = false;
-  };
 
   static distance measure(std::span<const double> x, std::span<const double> y) noexcept {
     const auto n = static_cast<std::int64_t>(x.size()), m = static_cast<std::int64_t>(y.size());
