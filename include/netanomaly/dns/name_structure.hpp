@@ -13,7 +13,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -198,11 +197,8 @@ struct column {
   s.share = static_cast<double>(s.names) / static_cast<double>(sampled);
   if (members.empty()) return s;
 
-  const auto by_time = [](const member* a, const member* b) {
-    return std::tuple(a->question->first, std::string_view(a->question->labels)) <
-           std::tuple(b->question->first, std::string_view(b->question->labels));
-  };
-  std::ranges::sort(members, by_time);
+  // Of equal times the order is that of the hashes: sorting them by name would make order where there is none.
+  std::ranges::stable_sort(members, {}, [](const member* m) { return m->question->first; });
   const auto n = static_cast<double>(members.size());
   std::array<std::uint32_t, 256> characters{};
   double octets = 0;
