@@ -16,7 +16,7 @@
 
 #include <netanomaly/dns/message_view.hpp>
 
-#include "support/pcap_messages.hpp"
+#include "../support/corpora.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -35,55 +35,12 @@ extern "C" {
 #include <ares.h>
 #endif
 
-#include <cstdio>
-#include <string>
-#include <vector>
-
 namespace {
 
 namespace dns = netanomaly::dns;
-using message = std::span<const std::byte>;
-
-/// Messages one behind the other in memory, in the order of the captures.
-struct corpus {
-  std::string name;
-  std::vector<std::byte> octets;
-  std::vector<message> messages;
-};
-
-corpus read_corpus(std::string name, const std::vector<std::filesystem::path>& files) {
-  corpus c;
-  c.name = std::move(name);
-  std::vector<std::size_t> sizes;
-  for (const auto& file : files)
-    for (const auto& p : netanomaly_test::read_payloads(file)) {
-      if (p.tcp || !dns::message_view::parse(p.octets)) continue;
-      c.octets.insert(c.octets.end(), p.octets.begin(), p.octets.end());
-      sizes.push_back(p.octets.size());
-    }
-  std::size_t at = 0;
-  for (const std::size_t size : sizes) {
-    c.messages.emplace_back(c.octets.data() + at, size);
-    at += size;
-  }
-  return c;
-}
-
-/// Runs `parse` over the whole corpus once an iteration; it gives what it could not read, which must be nothing.
-template <class Parse>
-void over(benchmark::State& state, const corpus& c, Parse parse) {
-  std::size_t refused = 0;
-  for (auto _ : state) {
-    refused = 0;
-    for (const message m : c.messages) refused += parse(m) ? 0U : 1U;
-    benchmark::DoNotOptimize(refused);
-  }
-  const auto messages = static_cast<double>(c.messages.size());
-  state.counters["time/message"] =
-      benchmark::Counter(messages, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
-  state.counters["messages"] = messages;
-  state.counters["refused"] = static_cast<double>(refused);
-}
+using netanomaly_bench::corpus;
+using netanomaly_bench::message;
+using netanomaly_bench::over;
 
 bool parse(message m) {
   const auto parsed = dns::message_view::parse(m);
@@ -217,38 +174,9 @@ void add(const corpus& c) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::filesystem::path data = NETANOMALY_DATA_DIR;
-  constexpr std::string_view option = "--data=";
-  int kept = 1;
-  for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]).starts_with(option))
-      data = argv[i] + option.size();
-    else
-      argv[kept++] = argv[i];
-  }
-  argc = kept;
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-
-  std::vector<std::filesystem::path> benign;
-  std::vector<std::filesystem::path> tunnel;
-  for (const auto& file : netanomaly_test::capture_files(data / "dns" / "made")) {
-    const std::string name = file.filename().string();
-    if (name.starts_with("benign_"))
-      benign.push_back(file);
-    else if (!name.starts_with("mixed_"))
-      tunnel.push_back(file);
-  }
-  const corpus corpora[] = {read_corpus("benign", benign), read_corpus("tunnel", tunnel),
-                            read_corpus("real", netanomaly_test::capture_files(data / "dns" / "captures"))};
-  for (const corpus& c : corpora) {
-    if (c.messages.empty()) {
-      std::fprintf(stderr, "no messages for %s under \"%s\": give the folder with --data=FOLDER\n", c.name.c_str(),
-                   data.c_str());
-      return 2;
-    }
-    add(c);
-  }
+  const auto corpora = netanomaly_bench::read_corpora(argc, argv);
+  if (!corpora) return 2;
+  for (const corpus& c : *corpora) add(c);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
