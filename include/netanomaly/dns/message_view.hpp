@@ -271,9 +271,9 @@ class message_view {
 
   [[nodiscard]] constexpr std::uint16_t header(std::size_t at) const noexcept { return detail::load16(data_ + at); }
 
-  static constexpr std::byte no_header[header_octets] = {};
+  static constexpr std::array<std::byte, header_octets> no_header{};
 
-  const std::byte* data_ = no_header;
+  const std::byte* data_ = no_header.data();
   std::uint16_t size_ = 0;
   std::array<std::uint16_t, 4> begin_{};  ///< of answers, authorities, additionals, and what follows
   std::array<std::uint16_t, 4> count_{};  ///< of entries that can be read
@@ -475,8 +475,10 @@ inline std::uint32_t message_view::parser::expanded_octets(std::uint32_t target,
     case record_type::naptr: {
       if (end - begin < 8) return in_.misfit(begin);
       std::uint32_t at = begin + 4;
-      for (int i = 0; i < 3; ++i)
-        if ((at = in_.string(at, end)) == 0) return 0;
+      for (int i = 0; i < 3; ++i) {
+        at = in_.string(at, end);
+        if (at == 0) return 0;
+      }
       return name_after(0, at, end);
     }
     case record_type::caa: {
@@ -501,9 +503,10 @@ inline std::uint32_t message_view::parser::expanded_octets(std::uint32_t target,
     }
     case record_type::nsec3: {
       if (end - begin < 6) return in_.misfit(begin);
-      std::uint32_t at = in_.string(begin + 4, end);
-      if (at == 0 || (at = in_.string(at, end)) == 0) return 0;
-      return in_.type_bitmap(at, end);
+      const std::uint32_t salt = in_.string(begin + 4, end);
+      if (salt == 0) return 0;
+      const std::uint32_t hash = in_.string(salt, end);
+      return hash == 0 ? 0 : in_.type_bitmap(hash, end);
     }
     case record_type::svcb:
     case record_type::https: {

@@ -73,7 +73,7 @@ class name_view {
     return end - at;
   }
 
-  const std::byte* base_ = detail::root_name;
+  const std::byte* base_ = &detail::root_name;
   std::uint16_t offset_ = 0;
 };
 
@@ -207,8 +207,8 @@ inline std::size_t name_view::to_text(std::span<char, max_text_octets> out) cons
 }
 
 inline std::string name_view::to_text() const {
-  std::array<char, max_text_octets>
-      buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::array<char, max_text_octets> buffer;
   return {buffer.data(), to_text(buffer)};
 }
 

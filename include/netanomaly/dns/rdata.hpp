@@ -156,7 +156,8 @@ class type_bitmap {
   constexpr void for_each(F f) const {
     for (const auto w : windows())
       for (std::size_t i = 0; i < w.bitmap.size() * 8; ++i)
-        if ((detail::octet(w.bitmap[i / 8]) << i % 8 & 0x80) != 0) f(static_cast<std::uint16_t>(w.window * 256U + i));
+        if ((detail::octet(w.bitmap[i / 8]) << i % 8 & 0x80) != 0)
+          f(static_cast<std::uint16_t>(std::size_t{w.window} * 256 + i));
   }
   [[nodiscard]] constexpr std::span<const std::byte> octets() const noexcept { return octets_; }
 
@@ -179,7 +180,9 @@ class aaaa : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::aaaa; }
   static constexpr std::uint32_t least_octets = 16;
   using view::view;
-  [[nodiscard]] constexpr ip_address address() const noexcept { return *ip_address::from_octets(octets()); }
+  [[nodiscard]] constexpr ip_address address() const noexcept {
+    return ip_address::from_octets(octets()).value_or(ip_address());
+  }
 };
 
 /// A record that is one name.

@@ -8,7 +8,6 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,7 +58,7 @@ struct named_number {
   std::string_view name;
 };
 
-inline constexpr named_number type_names[] = {
+inline constexpr auto type_names = std::to_array<named_number>({
     {1, "A"},       {2, "NS"},      {3, "MD"},          {4, "MF"},         {5, "CNAME"},     {6, "SOA"},
     {7, "MB"},      {8, "MG"},      {9, "MR"},          {10, "NULL"},      {11, "WKS"},      {12, "PTR"},
     {13, "HINFO"},  {14, "MINFO"},  {15, "MX"},         {16, "TXT"},       {17, "RP"},       {18, "AFSDB"},
@@ -76,28 +75,29 @@ inline constexpr named_number type_names[] = {
     {251, "IXFR"},  {252, "AXFR"},  {253, "MAILB"},     {254, "MAILA"},    {255, "ANY"},     {256, "URI"},
     {257, "CAA"},   {258, "AVC"},   {259, "DOA"},       {260, "AMTRELAY"}, {261, "RESINFO"}, {262, "WALLET"},
     {32768, "TA"},  {32769, "DLV"},
-};
+});
 
-inline constexpr named_number class_names[] = {{1, "IN"}, {3, "CH"}, {4, "HS"}, {254, "NONE"}, {255, "ANY"}};
+inline constexpr auto class_names =
+    std::to_array<named_number>({{1, "IN"}, {3, "CH"}, {4, "HS"}, {254, "NONE"}, {255, "ANY"}});
 
-inline constexpr named_number opcode_names[] = {{0, "QUERY"},  {1, "IQUERY"}, {2, "STATUS"},
-                                                {4, "NOTIFY"}, {5, "UPDATE"}, {6, "DSO"}};
+inline constexpr auto opcode_names =
+    std::to_array<named_number>({{0, "QUERY"}, {1, "IQUERY"}, {2, "STATUS"}, {4, "NOTIFY"}, {5, "UPDATE"}, {6, "DSO"}});
 
-inline constexpr named_number rcode_names[] = {
+inline constexpr auto rcode_names = std::to_array<named_number>({
     {0, "NOERROR"},  {1, "FORMERR"},    {2, "SERVFAIL"}, {3, "NXDOMAIN"},  {4, "NOTIMP"},
     {5, "REFUSED"},  {6, "YXDOMAIN"},   {7, "YXRRSET"},  {8, "NXRRSET"},   {9, "NOTAUTH"},
     {10, "NOTZONE"}, {11, "DSOTYPENI"}, {16, "BADVERS"}, {17, "BADKEY"},   {18, "BADTIME"},
     {19, "BADMODE"}, {20, "BADNAME"},   {21, "BADALG"},  {22, "BADTRUNC"}, {23, "BADCOOKIE"},
-};
+});
 
 template <std::size_t N>
-constexpr std::string_view name_of(const named_number (&table)[N], std::uint16_t number) noexcept {
-  const auto* found = std::ranges::lower_bound(table, number, {}, &named_number::number);
-  return found != std::end(table) && found->number == number ? found->name : std::string_view();
+constexpr std::string_view name_of(const std::array<named_number, N>& table, std::uint16_t number) noexcept {
+  const auto found = std::ranges::lower_bound(table, number, {}, &named_number::number);
+  return found != table.end() && found->number == number ? found->name : std::string_view();
 }
 
 template <std::size_t N>
-inline std::string text_of(const named_number (&table)[N], std::string_view prefix, std::uint16_t number) {
+inline std::string text_of(const std::array<named_number, N>& table, std::string_view prefix, std::uint16_t number) {
   const std::string_view name = name_of(table, number);
   return name.empty() ? std::string(prefix) + std::to_string(number) : std::string(name);
 }
@@ -108,7 +108,7 @@ constexpr bool same_letters(std::string_view a, std::string_view b) noexcept {
 }
 
 template <std::size_t N>
-inline std::optional<std::uint16_t> number_of(const named_number (&table)[N], std::string_view prefix,
+inline std::optional<std::uint16_t> number_of(const std::array<named_number, N>& table, std::string_view prefix,
                                               std::string_view text) noexcept {
   for (const auto& entry : table)
     if (same_letters(entry.name, text)) return entry.number;

@@ -95,9 +95,8 @@ inline std::uint32_t octet_checks::string(std::uint32_t begin, std::uint32_t end
 }
 
 inline std::uint32_t octet_checks::strings(std::uint32_t begin, std::uint32_t end) const noexcept {
-  while (begin != end)
-    if ((begin = string(begin, end)) == 0) return 0;
-  return end;
+  while (begin != end && begin != 0) begin = string(begin, end);
+  return begin;
 }
 
 inline std::uint32_t octet_checks::type_bitmap(std::uint32_t begin, std::uint32_t end) const noexcept {

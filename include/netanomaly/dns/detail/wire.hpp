@@ -44,6 +44,6 @@ inline constexpr std::uint32_t max_name_octets = 255;
 /// pointers, which no encoder has a reason to write, can need more.
 inline constexpr std::uint32_t max_pointers = 128;
 
-inline constexpr std::byte root_name[1] = {};
+inline constexpr std::byte root_name{0};
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::dns::detail
