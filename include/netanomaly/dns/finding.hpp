@@ -170,7 +170,8 @@ namespace detail {
                                           const conversation& talk, const evidence& e, const surroundings& around,
                                           conclusion verdict, double threshold, bool contacts_seen) {
   const auto text = [](std::string_view wire) {
-    return name_view(reinterpret_cast<const std::byte*>(wire.data()), 0).to_text();
+    const auto name = wire_name::from_wire(std::as_bytes(std::span(wire)));
+    return name ? name->to_text() : std::string();
   };
   const std::string registered(reinterpret_cast<const char*>(domain.data()), domain.size());
   finding f;

@@ -99,7 +99,7 @@ class tunnel_detector {
   /// Remembers a transaction and says what is thought of its client and zone. A name that is no name in wire form is
   /// rejected.
   verdict update(const transaction& t) noexcept {
-    if (!is_wire_name(t.name)) return verdict::reject();
+    if (!detail::is_wire_name(t.name)) return verdict::reject();
     std::array<std::byte, 255> folded;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
     std::transform(t.name.begin(), t.name.end(), folded.begin(), detail::lower);
     const std::span<const std::byte> name(folded.data(), t.name.size());
@@ -145,7 +145,7 @@ class tunnel_detector {
   }
   /// What is thought of one client and the registrable domain of one name in wire form; nothing where they never met.
   [[nodiscard]] std::optional<finding> find(const ip_address& client, std::span<const std::byte> name) const {
-    if (!is_wire_name(name)) return std::nullopt;
+    if (!detail::is_wire_name(name)) return std::nullopt;
     const std::size_t split = std::min<std::size_t>(suffixes_(name).registrable, name.size() - 1);
     const std::uint64_t domain_hash = history_.hash(name.subspan(split));
     const detail::pair_record* p = pairs_.find(pair_key(domain_hash, hash_(client.octets())));
@@ -209,16 +209,6 @@ class tunnel_detector {
   /// What the contacts may take, and the detector itself, is set aside.
   static pair_table::params pair_params(const params& p) noexcept {
     return {.max_bytes = p.memory_limit - p.memory_limit / 4 - (std::uint64_t{1} << 20), .seed = p.seed};
-  }
-  /// Labels of 1 to 63 octets, then the root label, and no more.
-  [[nodiscard]] static bool is_wire_name(std::span<const std::byte> name) noexcept {
-    if (name.empty() || name.size() > 255) return false;
-    std::size_t at = 0;
-    while (at < name.size() && name[at] != std::byte{0}) {
-      if (name[at] > std::byte{63}) return false;
-      at += 1U + std::to_integer<std::size_t>(name[at]);
-    }
-    return at + 1 == name.size();
   }
   [[nodiscard]] std::int64_t epoch_of(time_point t) const noexcept {
     const std::int64_t at = t.time_since_epoch().count();

@@ -24,6 +24,17 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::dns::detail {
 
+/// Labels of 1 to 63 octets, then the root label, and no more; at most 255 octets.
+[[nodiscard]] constexpr bool is_wire_name(std::span<const std::byte> name) noexcept {
+  if (name.empty() || name.size() > 255) return false;
+  std::size_t at = 0;
+  while (at < name.size() && name[at] != std::byte{0}) {
+    if (name[at] > std::byte{63}) return false;
+    at += 1U + std::to_integer<std::size_t>(name[at]);
+  }
+  return at + 1 == name.size();
+}
+
 /// What a detector passes to the record of one client and one registrable domain with each transaction.
 struct pair_sighting {
   const observed* what = nullptr;
@@ -123,7 +134,8 @@ class pair_record {
     in.array(std::span(octets));
     p.client_ = *ip_address::from_octets(std::as_bytes(std::span(octets)));
     const std::string_view domain = in.name();
-    if (in.ok() && !domain.empty() && domain.back() != '\0') in.fail("a domain without its root label");
+    if (in.ok() && !domain.empty() && !is_wire_name(std::as_bytes(std::span(domain))))
+      in.fail("a domain that is no name");
     p.domain_.assign(domain);
     for (std::uint64_t* n : {&p.domain_hash_, &p.seen_, &p.next_review_}) *n = in.scalar<std::uint64_t>();
     p.epoch_ = in.scalar<std::int64_t>();
@@ -133,6 +145,13 @@ class pair_record {
     p.judged_ = in.scalar<bool>();
     p.now_ = conversation::load(in);
     if (in.scalar<bool>() && in.charge(sizeof(conversation))) p.before_.push_back(conversation::load(in));
+    const auto check = [&](const conversation& c) {
+      c.questions.for_each([&](std::uint64_t, const sampled_question& q) {
+        if (in.ok() && q.labels.size() + domain.size() > 255) in.fail("a name longer than 255 octets");
+      });
+    };
+    check(p.now_);
+    for (const conversation& c : p.before_) check(c);
     if (!in) return unexpected(in.error());
     p.bytes_ = p.count_bytes();
     return p;
