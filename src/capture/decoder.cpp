@@ -18,7 +18,7 @@ namespace {
 namespace ether_type {
 constexpr unsigned ipv4 = 0x0800, ipv6 = 0x86dd, vlan = 0x8100, service_vlan = 0x88a8, old_qinq = 0x9100,
                    old_qinq_2 = 0x9200;
-constexpr unsigned mpls = 0x8847, mpls_multicast = 0x8848, pppoe_session = 0x8864, pppoe_discovery = 0x8863;
+constexpr unsigned mpls = 0x8847, mpls_multicast = 0x8848, pppoe_session = 0x8864;
 constexpr unsigned bridged_ethernet = 0x6558, ppp = 0x880b, erspan = 0x88be, erspan_3 = 0x22eb;
 }  // namespace ether_type
 
