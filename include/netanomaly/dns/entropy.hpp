@@ -84,7 +84,9 @@ class octet_histogram {
     add(octets, [](std::byte b) { return b; });
   }
   /// The same with ASCII letters in lower case.
-  void add_folded(std::span<const std::byte> octets) noexcept { add(octets, detail::lower); }
+  void add_folded(std::span<const std::byte> octets) noexcept {
+    add(octets, [](std::byte b) { return detail::lower(b); });  // a lambda, so that it is not called through a pointer
+  }
 
   /// Octets counted.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }

@@ -150,7 +150,7 @@ inline constexpr std::array<feature_info, feature_count> feature_table{{
     {"additionals", "records", "in the response's additional section, as its header states"},
     {"answer_octets", "octets", "record data of all answers, names in it written in full"},
     {"answer_entropy", "bits/octet",
-     "-sum p log2 p over the first 512 octets of the data of answers whose type carries data at will: CNAME, NULL, MX, "
+     "-sum p log2 p over the first 256 octets of the data of answers whose type carries data at will: CNAME, NULL, MX, "
      "TXT, SRV, KEY, private; names in it in full and in lower case; absent where there are none"},
     {"ttl_min", "s", "least TTL of the answers; absent where there are none"},
     {"ttl_mean", "s", "mean TTL of the answers"},
@@ -249,7 +249,7 @@ constexpr std::optional<std::size_t> name_in_data(std::uint16_t type) noexcept {
 /// Sums over the answers of one response, in their order.
 class answer_sums {
  public:
-  static constexpr std::size_t entropy_octets = 512;
+  static constexpr std::size_t entropy_octets = 256;
 
   void add(std::uint16_t type, std::uint32_t ttl, std::size_t octets) noexcept {
     if (count_++ == 0) first_ttl_ = least_ttl_ = ttl;
@@ -291,6 +291,40 @@ class answer_sums {
   double squares_ = 0;
   bool carriers_ = false;
 };
+
+inline void put_answers(feature_vector& v, const message_view& m) noexcept {
+  answer_sums sums;
+  for (const record& r : m.answers()) sums.add(r.type(), r.ttl(), r.expanded_rdata_size());
+  sums.put(v);
+  if (!sums.carriers()) return;
+  octet_histogram data;
+  for (const record& r : m.answers()) {
+    if (!carries_data(r.type())) continue;
+    if (data.size() == answer_sums::entropy_octets) break;
+    if (r.rdata_has_names()) {
+      std::array<std::byte, 6 + name_view::max_wire_octets> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+      const std::size_t length = r.expanded_rdata(buffer).value_or(0);
+      answer_sums::carry(data, r.type(), std::span(buffer).first(length));
+    } else {
+      answer_sums::carry(data, r.type(), r.rdata());
+    }
+  }
+  v[feature::answer_entropy] = data.entropy();
+}
+
+inline void put_answers(feature_vector& v, std::span<const answer> answers) noexcept {
+  answer_sums sums;
+  for (const answer& a : answers) sums.add(a.type, a.ttl, a.rdata.size());
+  sums.put(v);
+  if (!sums.carriers()) return;
+  octet_histogram data;
+  for (const answer& a : answers) {
+    if (!carries_data(a.type)) continue;
+    if (data.size() == answer_sums::entropy_octets) break;
+    answer_sums::carry(data, a.type, a.rdata);
+  }
+  v[feature::answer_entropy] = data.entropy();
+}
 
 inline void put_query_flags(feature_vector& v, std::uint16_t flags) noexcept {
   v[feature::opcode] = flags >> 11 & 15;
@@ -343,6 +377,7 @@ void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suf
               const lexicon& words = builtin_lexicon) noexcept {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, 128> starts;
+  detail::label_map map;
   std::size_t labels = 0;
   std::size_t longest = 0;
   if (wire_name.size() > name_view::max_wire_octets) return;
@@ -372,12 +407,14 @@ void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suf
       return suffixes(wire_name);
   }();
   // the labels that end no later than where the registrable domain begins, wherever a foreign set says that is
-  std::size_t left = 0;
-  while (left < labels && starts[left] < split.registrable) ++left;
-  std::size_t end = left < labels ? starts[left] : at;
-  if (end > split.registrable) end = starts[--left];
-  const detail::name_scan scan =
-      detail::scan_name(wire_name.first(end), std::span<const std::uint8_t>(starts).first(left), words);
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < labels; ++i) {
+    const std::size_t next = i + 1 < labels ? starts[i + 1] : at;
+    if (next > split.registrable) break;
+    map.add(starts[i]);
+    end = next;
+  }
+  const detail::name_scan scan = detail::scan_name(wire_name.first(end), map, words);
   const double n = detail::real(scan.octets);
   v[feature::subdomain_octets] = n;
   const double bits = detail::information(scan.octets, scan.weight);
@@ -399,42 +436,25 @@ template <suffix_set Suffixes = builtin_suffix_set>
                                      const lexicon& words = builtin_lexicon) noexcept {
   feature_vector v;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   detail::clear(v);
-  if (const auto q = m.first_question()) {
-    put_name(v, m.qname(), suffixes, words);
-    detail::put_type(v, q->type());
-  }
   const auto size = static_cast<double>(m.octets().size());
   const auto opt = m.opt();
   detail::put_query_flags(v, m.flags());
-  if (!m.is_response()) {
+  if (m.is_response()) {
+    v[feature::response_octets] = size;
+    if (opt) detail::put_response_edns(v, opt->summary());
+    detail::put_response_flags(v, m.flags());
+    v[feature::rcode] = m.rcode();
+    v[feature::authorities] = m.authority_count();
+    v[feature::additionals] = m.additional_count();
+    if (m.opcode() != opcode::update) detail::put_answers(v, m);
+  } else {
     v[feature::query_octets] = size;
     if (opt) detail::put_query_edns(v, opt->summary());
-    return v;
   }
-  v[feature::response_octets] = size;
-  if (opt) detail::put_response_edns(v, opt->summary());
-  detail::put_response_flags(v, m.flags());
-  v[feature::rcode] = m.rcode();
-  v[feature::authorities] = m.authority_count();
-  v[feature::additionals] = m.additional_count();
-  if (m.opcode() == opcode::update) return v;
-  detail::answer_sums sums;
-  for (const record& r : m.answers()) sums.add(r.type(), r.ttl(), r.expanded_rdata_size());
-  sums.put(v);
-  if (sums.carriers()) {
-    octet_histogram data;
-    for (const record& r : m.answers()) {
-      if (!detail::carries_data(r.type())) continue;
-      if (data.size() == detail::answer_sums::entropy_octets) break;
-      if (detail::name_in_data(r.type()) && !r.rdata().empty()) {
-        std::array<std::byte, 6 + name_view::max_wire_octets> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-        const std::size_t length = r.expanded_rdata(buffer).value_or(0);
-        detail::answer_sums::carry(data, r.type(), std::span(buffer).first(length));
-      } else {
-        detail::answer_sums::carry(data, r.type(), r.rdata());
-      }
-    }
-    v[feature::answer_entropy] = data.entropy();
+  // last: its branches go by the letters, and would spoil the prediction of those above
+  if (const auto q = m.first_question()) {
+    detail::put_type(v, q->type());
+    put_name(v, m.qname(), suffixes, words);
   }
   return v;
 }
@@ -445,10 +465,6 @@ template <suffix_set Suffixes = builtin_suffix_set>
                                      const lexicon& words = builtin_lexicon) noexcept {
   feature_vector v;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   detail::clear(v);
-  if (!t.name.empty()) {
-    put_name(v, t.name, suffixes, words);
-    detail::put_type(v, t.type);
-  }
   if (t.query_octets) v[feature::query_octets] = *t.query_octets;
   if (t.response_octets) v[feature::response_octets] = *t.response_octets;
   if (t.query_octets && t.response_octets && *t.query_octets != 0)
@@ -463,17 +479,10 @@ template <suffix_set Suffixes = builtin_suffix_set>
   if (t.rcode) v[feature::rcode] = *t.rcode;
   if (t.authority_count) v[feature::authorities] = *t.authority_count;
   if (t.additional_count) v[feature::additionals] = *t.additional_count;
-  if (!t.answers) return v;
-  detail::answer_sums sums;
-  for (const answer& a : *t.answers) sums.add(a.type, a.ttl, a.rdata.size());
-  sums.put(v);
-  if (sums.carriers()) {
-    octet_histogram data;
-    for (const answer& a : *t.answers) {
-      if (data.size() == detail::answer_sums::entropy_octets) break;
-      if (detail::carries_data(a.type)) detail::answer_sums::carry(data, a.type, a.rdata);
-    }
-    v[feature::answer_entropy] = data.entropy();
+  if (t.answers) detail::put_answers(v, *t.answers);
+  if (!t.name.empty()) {
+    detail::put_type(v, t.type);
+    put_name(v, t.name, suffixes, words);
   }
   return v;
 }

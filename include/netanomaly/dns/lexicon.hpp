@@ -184,11 +184,10 @@ class lexicon {
     }
   }
 
-  /// What pairs() is indexed by, for an octet in lower case: itself, but 0x7f for 0 and for all from 0x80 on. 0 is the
-  /// end of a label.
-  [[nodiscard]] static constexpr std::uint8_t code(unsigned char octet) noexcept {
-    return octet == 0 || octet > 0x7f ? 0x7f : octet;
-  }
+  /// What pairs() is indexed by: an octet in lower case, at most 0x7e, or `boundary` for the end of a label. So letters
+  /// and ends of labels lie in one cache line of each row.
+  static constexpr std::uint8_t boundary = 0x7f;
+  [[nodiscard]] static constexpr std::uint8_t code(unsigned char octet) noexcept { return octet < 0x7e ? octet : 0x7e; }
   /// Letters of the longest word that `text`, in lower case, begins with; 0 where there is none. Reads 63 octets.
   [[nodiscard]] std::size_t word_at(const unsigned char* text) const noexcept {
     const std::span<const slot> slots = slots_.empty() ? builtin_slots_ : std::span<const slot>(slots_);
@@ -226,7 +225,7 @@ class lexicon {
       for (std::size_t b = 0; b < codes; ++b) pairs_[a | b << 8] = bigrams.cost[symbol_of(a)][symbol_of(b)];
   }
   static constexpr std::size_t symbol_of(std::size_t code) noexcept {
-    return code == 0 ? bigram_table::boundary : bigram_table::symbol(static_cast<unsigned char>(code));
+    return code == boundary ? bigram_table::boundary : bigram_table::symbol(static_cast<unsigned char>(code));
   }
 
   static constexpr bool is_word(std::string_view word) noexcept {

@@ -47,7 +47,7 @@ namespace detail {
 /// whole labels; labels of rules have at most 16 octets.
 template <std::size_t Slots>
 class suffix_tree {
-  static_assert(std::has_single_bit(Slots) && Slots <= 1U << 16);
+  static_assert(std::has_single_bit(Slots) && Slots <= 1U << 15);
 
  public:
   /// Each line: a parent domain, then the labels that stand left of it in a rule, parted by single spaces.
@@ -117,8 +117,8 @@ class suffix_tree {
   }
 
  private:
-  static constexpr std::uint8_t used = 1, rule = 2, wildcard = 4, exception = 8, inner = 16;
-  static constexpr std::size_t root = 0, none = Slots;
+  static constexpr std::uint8_t rule = 1, wildcard = 2, exception = 4, inner = 8;
+  static constexpr std::size_t root = Slots, none = Slots + 1;  // the root stands behind the table
 
   /// A label of at most 16 octets, case folded: its first and last 8 octets and its length say all.
   struct label_key {
@@ -178,18 +178,28 @@ class suffix_tree {
     std::uint16_t parent = 0;
   };
 
-  static constexpr std::size_t hash(std::size_t parent, const label_key& key) noexcept {
+  /// Where to look first, and what stands there in tags_: one octet tells nearly all strangers apart, from a small
+  /// table.
+  struct place {
+    std::size_t slot;
+    std::uint8_t tag;
+  };
+  static constexpr place place_of(std::size_t parent, const label_key& key) noexcept {
     // the label's part does not wait for the parent to be found
     const std::uint64_t label = (key.head ^ std::rotl(key.tail, 29)) * 0x9e3779b97f4a7c15U;
-    const std::uint64_t place = label ^ parent * 0xd6e8feb86659fd93U;
-    return static_cast<std::size_t>(place >> (64 - std::countr_zero(Slots)));
+    const std::uint64_t mixed = label ^ parent * 0xd6e8feb86659fd93U;
+    constexpr int slot_bits = std::countr_zero(Slots);
+    return {static_cast<std::size_t>(mixed >> (64 - slot_bits)),
+            static_cast<std::uint8_t>(mixed >> (56 - slot_bits) | 1)};
   }
   [[nodiscard]] constexpr std::size_t find(std::size_t parent, const label_key& key) const noexcept {
-    for (std::size_t at = hash(parent, key);; at = (at + 1) & (Slots - 1)) {
+    const place p = place_of(parent, key);
+    for (std::size_t at = p.slot; tags_[at] != 0; at = (at + 1) & (Slots - 1)) {
+      if (tags_[at] != p.tag) continue;
       const slot& s = slots_[at];
-      if (s.flags == 0) return none;
-      if (s.parent == parent && s.key == key && at != root) return at;
+      if (s.parent == parent && s.key == key) return at;
     }
+    return none;
   }
   consteval std::size_t child_of(std::size_t parent, std::string_view label) {
     if (label.size() > 16) label_has_more_than_16_octets();
@@ -197,9 +207,11 @@ class suffix_tree {
     slots_[parent].flags |= inner;
     if (const std::size_t at = find(parent, key); at != none) return at;
     if (++count_ > Slots / 2) table_is_more_than_half_full();
-    std::size_t at = hash(parent, key);
-    while (slots_[at].flags != 0 || at == root) at = (at + 1) & (Slots - 1);
-    slots_[at] = {key, used, static_cast<std::uint16_t>(parent)};
+    const place p = place_of(parent, key);
+    std::size_t at = p.slot;
+    while (tags_[at] != 0) at = (at + 1) & (Slots - 1);
+    tags_[at] = p.tag;
+    slots_[at] = {key, 0, static_cast<std::uint16_t>(parent)};
     return at;
   }
 
@@ -207,7 +219,8 @@ class suffix_tree {
   static void label_has_more_than_16_octets() {}
   static void table_is_more_than_half_full() {}
 
-  std::array<slot, Slots> slots_{};
+  std::array<std::uint8_t, Slots> tags_{};  ///< 0: empty
+  std::array<slot, Slots + 1> slots_{};
   std::size_t count_ = 0;
 };
 

@@ -36,7 +36,7 @@ struct name_scan {
   std::uint32_t cost = 0;          ///< of all pairs, sixteenths of a bit
   std::uint64_t weight = 0;        ///< sum of c log2 c over the octets' counts, see count_weight
 
-  /// Counts of eight bits each, in the order of octet_class::counts: no name has more than 253 label octets.
+  /// From a sum of octet_class.
   void take(std::uint64_t packed) noexcept {
     const auto count = [packed](int bit) { return static_cast<std::uint32_t>(packed >> bit & 0xff); };
     digits = count(0);
@@ -52,12 +52,22 @@ struct name_scan {
 /// Octets of text that word_at may read beyond the last label.
 inline constexpr std::size_t scan_margin = 64;
 
-/// What an octet is: `counts` has a one for each count of name_scan that it belongs to.
-struct octet_class {
-  std::uint64_t counts = 0;  ///< digits, letters, upper, hex, base32, base64, from the lowest octet up
-  unsigned char folded = 0;
-  std::uint8_t code = 0;  ///< for lexicon::pairs
+/// Where labels begin: a bit for each octet that is a length.
+struct label_map {
+  std::array<std::uint64_t, 5> bits{};
+  std::uint32_t count = 0;
+
+  void add(std::size_t at) noexcept {
+    bits[at / 64] |= std::uint64_t{1} << at % 64;
+    ++count;
+  }
 };
+
+/// What an octet is, in one number: a one in the octet of each count of name_scan that it belongs to (digits, letters,
+/// upper, hex, base32, base64, from the lowest up); above these, in lower case, itself and its lexicon::code. Sums of
+/// such numbers are counts in their lower six octets: no name has more than 253 label octets.
+using octet_class = std::uint64_t;
+constexpr unsigned folded_bit = 48, code_bit = 56;
 
 using octet_set = std::array<std::uint8_t, 256>;  ///< 0xff for members
 inline constexpr auto set_of = [](std::string_view members) {
@@ -69,8 +79,10 @@ inline constexpr octet_set digit_octets = set_of("0123456789"), letter_octets = 
                            hex_octets = set_of("abcdef"), base32_octets = set_of("234567"),
                            base64_octets = set_of("+-/");
 
+/// From 256 on, where a length stands: an octet 0 in no class, and the end of a label.
 inline constexpr auto octet_classes = [] {
-  std::array<octet_class, 256> table{};
+  std::array<octet_class, 512> table{};
+  for (std::size_t i = 256; i < table.size(); ++i) table[i] = std::uint64_t{lexicon::boundary} << code_bit;
   for (unsigned c = 0; c < 256; ++c) {
     const bool is_upper = c - 'A' < 26U;
     const unsigned f = is_upper ? c + 32 : c;
@@ -79,16 +91,16 @@ inline constexpr auto octet_classes = [] {
     const bool in_hex = is_digit || f - 'a' < 6U;
     const bool in_base32 = is_letter || f - '2' < 6U;
     const bool in_base64 = is_letter || is_digit || f == '+' || f == '/' || f == '-' || f == '_';
-    table[c].counts = std::uint64_t{is_digit} | std::uint64_t{is_letter} << 8 | std::uint64_t{is_upper} << 16 |
-                      std::uint64_t{in_hex} << 24 | std::uint64_t{in_base32} << 32 | std::uint64_t{in_base64} << 40;
-    table[c].folded = static_cast<unsigned char>(f);
-    table[c].code = lexicon::code(table[c].folded);
+    const auto folded = static_cast<unsigned char>(f);
+    table[c] = std::uint64_t{is_digit} | std::uint64_t{is_letter} << 8 | std::uint64_t{is_upper} << 16 |
+               std::uint64_t{in_hex} << 24 | std::uint64_t{in_base32} << 32 | std::uint64_t{in_base64} << 40 |
+               std::uint64_t{folded} << folded_bit | std::uint64_t{lexicon::code(folded)} << code_bit;
   }
   return table;
 }();
 
-/// `labels` is wire form without a root label, at most 254 octets; `starts` says where its length octets stand.
-inline name_scan scan_name_portable(std::span<const std::byte> labels, std::span<const std::uint8_t> starts,
+/// `labels` is wire form without a root label, at most 254 octets; `map` knows its length octets and no others.
+inline name_scan scan_name_portable(std::span<const std::byte> labels, const label_map& map,
                                     const lexicon& words) noexcept {
   const std::size_t size = labels.size();
   // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): each is written before it is read
@@ -100,26 +112,29 @@ inline name_scan scan_name_portable(std::span<const std::byte> labels, std::span
   std::uint64_t counts = 0;
   std::uint64_t weight = 0;
   std::uint32_t cost = 0;
+  std::uint32_t first = lexicon::boundary;
+  std::uint32_t state = 0;  // which beginnings of words end here, by the bits of lexicon::pairs
   const std::uint16_t* const pairs = words.pairs();
-  for (const std::size_t start : starts) {
-    text[start] = 0;
-    states[start] = 0;
-    const std::size_t end = start + 1 + octet(labels[start]);
-    std::uint32_t first = bigram_table::boundary;
-    std::uint32_t state = 0;  // which beginnings of words end here, by the bits of lexicon::pairs
-    for (std::size_t i = start + 1; i < end; ++i) {
-      const octet_class& c = octet_classes[octet(labels[i])];
-      text[i] = c.folded;
-      counts += c.counts;
-      weight += weight_steps[seen[c.folded]++];
-      const std::uint32_t pair = pairs[first | std::uint32_t{c.code} << 8];
-      first = c.code;
+  for (std::size_t at = 0; at < size; at += 64) {
+    std::uint64_t starts = map.bits[at / 64];
+    // one loop for all labels: where they end is hard to predict
+    for (std::size_t i = at; i < std::min(size, at + 64); ++i, starts >>= 1) {
+      const octet_class c = octet_classes[octet(labels[i]) | (starts & 1) << 8];
+      const std::uint32_t folded = c >> folded_bit & 0xff;
+      const auto code = static_cast<std::uint32_t>(c >> code_bit);
+      text[i] = static_cast<unsigned char>(folded);
+      counts += c;
+      weight += weight_steps[seen[folded]++];
+      const std::uint32_t pair = pairs[first | code << 8];
+      first = code;
       cost += pair & 0xff;
       state = (2 * state + 0x21) & pair >> 8;
       states[i] = static_cast<std::uint8_t>(state);
     }
-    cost += pairs[first] & 0xff;
   }
+  // the first pair was none, the last one is missing
+  if (size != 0) cost += pairs[first | lexicon::boundary << 8] & 0xffU;
+  if (size != 0) cost -= pairs[lexicon::boundary | lexicon::boundary << 8] & 0xffU;
   zero<scan_margin>(text.data() + size);
   std::memset(states.data() + size, 0, 8);
   std::size_t longest = 0;
@@ -135,11 +150,11 @@ inline name_scan scan_name_portable(std::span<const std::byte> labels, std::span
   }
   name_scan scan;
   scan.take(counts);
-  scan.octets = static_cast<std::uint32_t>(size - starts.size());
+  scan.octets = static_cast<std::uint32_t>(size) - map.count;
   scan.longest_word = static_cast<std::uint32_t>(longest);
   scan.pairs = static_cast<std::uint32_t>(size);
   scan.cost = cost;
-  scan.weight = weight;
+  scan.weight = weight + count_weights[seen[0] - map.count] - count_weights[seen[0]];  // zeros for lengths are no text
   return scan;
 }
 
@@ -254,7 +269,7 @@ inline lanes from_octet(std::size_t n) noexcept {
 }
 
 /// The same for at least lanes::octets of labels. Nothing is stored in parts and then loaded whole, which would stall.
-inline name_scan scan_name_simd(std::span<const std::byte> labels, std::span<const std::uint8_t> starts,
+inline name_scan scan_name_simd(std::span<const std::byte> labels, const label_map& map,
                                 const lexicon& words) noexcept {
   constexpr std::size_t w = lanes::octets;
   const std::size_t size = labels.size();
@@ -264,22 +279,20 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, std::span<con
   std::array<std::uint16_t, 256 + 48> pair;
   std::array<std::uint8_t, 256> seen;
   // NOLINTEND(cppcoreguidelines-pro-type-member-init)
-  std::array<std::uint64_t, 5> is_start{};
-  for (const std::uint8_t at : starts) is_start[at / 64] |= std::uint64_t{1} << at % 64;
   zero<scan_margin>(text.data() + size);
 
   lanes upper = lanes::of(0);
   for (std::size_t next = 0; next < size; next += w) {
     const std::size_t at = std::min(next, size - w);  // the last block overlaps the one before
-    const std::uint64_t bits = is_start[at / 64] >> at % 64 | is_start[at / 64 + 1] << 1 << (63 - at % 64);
+    const std::uint64_t bits = map.bits[at / 64] >> at % 64 | map.bits[at / 64 + 1] << 1 << (63 - at % 64);
     const lanes at_start = lanes::of_bits(static_cast<std::uint32_t>(bits));
-    const lanes raw = lanes::load(labels.data() + at);
+    const lanes raw = lanes::and_not(lanes::load(labels.data() + at), at_start);  // 0 where a length stands
     const lanes is_upper = in_range(raw, 'A', 26);
     const lanes x = raw + (is_upper & lanes::of(0x20));
     x.store(text.data() + at);
-    // as lexicon::code, and 0 for the ends of labels
-    lanes::and_not(lanes::min(x - lanes::of(1), lanes::of(0x7e)) + lanes::of(1), at_start).store(codes.data() + at);
-    upper = upper - (is_upper & from_octet(next - at));  // no length octet is a letter
+    (lanes::min(x, lanes::of(lexicon::code(0xff))) | (at_start & lanes::of(lexicon::boundary)))
+        .store(codes.data() + at);
+    upper = upper - (is_upper & from_octet(next - at));
   }
 
   zero<sizeof seen>(seen.data());
@@ -290,10 +303,10 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, std::span<con
     pair[at] = pairs[load_codes(codes.data() + at)];
     count(at);
   }
-  pair[size - 1] = pairs[codes[size - 1]];
+  pair[size - 1] = pairs[codes[size - 1] | lexicon::boundary << 8];
   count(size - 1);
-  for (const std::uint8_t at : starts) weight -= weight_steps[--seen[octet(labels[at])]];  // length octets are no text
-  zero<96>(pair.data() + size);  // what is loaded beyond the last pair
+  weight += count_weights[seen[0] - map.count] - count_weights[seen[0]];  // zeros for lengths are no text
+  zero<96>(pair.data() + size);                                           // what is loaded beyond the last pair
 
   lanes cost = lanes::of(0);
   std::size_t longest = 0;
@@ -323,7 +336,7 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, std::span<con
   scan.hex = scan.digits + in_row('a', hex_octets);
   scan.base32 = scan.letters + in_row('2', base32_octets);
   scan.base64 = scan.letters + scan.digits + in_row('+', base64_octets) + seen['_'];
-  scan.octets = static_cast<std::uint32_t>(size - starts.size());
+  scan.octets = static_cast<std::uint32_t>(size) - map.count;
   scan.longest_word = static_cast<std::uint32_t>(longest);
   scan.pairs = static_cast<std::uint32_t>(size);
   scan.cost = cost.total();
@@ -333,12 +346,11 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, std::span<con
 
 #endif
 
-inline name_scan scan_name(std::span<const std::byte> labels, std::span<const std::uint8_t> starts,
-                           const lexicon& words) noexcept {
+inline name_scan scan_name(std::span<const std::byte> labels, const label_map& map, const lexicon& words) noexcept {
 #if NETANOMALY_HAS_SSE2
-  if (labels.size() >= 40) return scan_name_simd(labels, starts, words);  // below, starting up costs more than it saves
+  if (labels.size() >= 40) return scan_name_simd(labels, map, words);  // below, starting up costs more than it saves
 #endif
-  return scan_name_portable(labels, starts, words);
+  return scan_name_portable(labels, map, words);
 }
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::dns::detail::inline NETANOMALY_SIMD
