@@ -33,36 +33,37 @@ struct answer {
 
 /// What EDNS(0) (RFC 6891) says in one message.
 struct edns {
-  std::uint16_t udp_size = 0;       ///< octets
+  std::uint16_t udp_size = 0;  ///< octets
   std::uint8_t version = 0;
   bool dnssec_ok = false;
-  std::uint16_t option_octets = 0;  ///< all options, their headers included
-  std::uint16_t padding_octets = 0; ///< in options of code 12 (RFC 7830)
+  std::uint16_t option_octets = 0;   ///< all options, their headers included
+  std::uint16_t padding_octets = 0;  ///< in options of code 12 (RFC 7830)
 };
 
-/// One question asked of a server and what came back: the record that all sources fill (captures now; logs and hosts that
-/// have no packet later) and all detectors read.
+/// One question asked of a server and what came back: the record that all sources fill (captures now; logs and hosts
+/// that have no packet later) and all detectors read.
 ///
-/// A view: spans and `name` are valid during the call only. What the source could not see is absent; absent is never zero.
-/// Query and response may each be missing: a query nobody answered in time has no response_time and no rcode, an answer
-/// whose question was not captured has query_seen false.
+/// A view: spans and `name` are valid during the call only. What the source could not see is absent; absent is never
+/// zero. Query and response may each be missing: a query nobody answered in time has no response_time and no rcode, an
+/// answer whose question was not captured has query_seen false.
 struct transaction {
-  time_point time{};                      ///< of the query; of the response where no query was seen
-  ip_address client;                      ///< who asked
-  std::optional<ip_address> server;       ///< who was asked
+  time_point time{};                 ///< of the query; of the response where no query was seen
+  ip_address client;                 ///< who asked
+  std::optional<ip_address> server;  ///< who was asked
   std::optional<std::uint16_t> client_port;
   std::optional<std::uint16_t> server_port;
   std::optional<dns::transport> transport;
-  std::span<const std::byte> name;        ///< first QNAME in wire form, uncompressed, with the root label, letter case as sent: 1 to 255 octets
-  std::uint16_t type = 0;                 ///< QTYPE
-  std::uint16_t dns_class = 1;            ///< QCLASS, without the mDNS QU bit
+  std::span<const std::byte>
+      name;  ///< first QNAME in wire form, uncompressed, with the root label, letter case as sent: 1 to 255 octets
+  std::uint16_t type = 0;       ///< QTYPE
+  std::uint16_t dns_class = 1;  ///< QCLASS, without the mDNS QU bit
   bool query_seen = true;
-  std::optional<bool> response_seen;      ///< absent where the source cannot know (a host that sees queries only)
-  std::optional<std::uint16_t> query_flags;     ///< the second 16-bit word of the header
+  std::optional<bool> response_seen;         ///< absent where the source cannot know (a host that sees queries only)
+  std::optional<std::uint16_t> query_flags;  ///< the second 16-bit word of the header
   std::optional<std::uint16_t> response_flags;
-  std::optional<std::uint16_t> rcode;           ///< of the response, with EDNS' upper bits
+  std::optional<std::uint16_t> rcode;  ///< of the response, with EDNS' upper bits
   std::optional<time_point> response_time;
-  std::optional<std::uint32_t> query_octets;    ///< DNS message, without transport headers
+  std::optional<std::uint32_t> query_octets;  ///< DNS message, without transport headers
   std::optional<std::uint32_t> response_octets;
   std::optional<std::span<const answer>> answers;  ///< of the response, in order; absent when not seen or not logged
   std::optional<std::uint16_t> authority_count;    ///< as in the response's header
