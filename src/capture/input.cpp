@@ -90,7 +90,7 @@ class unpacking : public input {
     if (used_ < filled_) return true;
     used_ = 0;
     filled_ = packed_->read(block_.data(), block_.size());
-    if (packed_->fault()) set_fault(*packed_->fault());
+    take_fault(*packed_);
     return filled_ > 0;
   }
   [[nodiscard]] std::byte* next() noexcept { return block_.data() + used_; }
@@ -125,7 +125,7 @@ class not_packed final : public input {
       return some.size();
     }
     const std::size_t got = file_->read(to, size);
-    if (file_->fault()) set_fault(*file_->fault());
+    take_fault(*file_);
     return got;
   }
   [[nodiscard]] std::uint64_t position() const noexcept override {
@@ -239,7 +239,7 @@ result<std::unique_ptr<input>> recognised(std::unique_ptr<input> plain) {
     if (got == 0) break;
     n += got;
   }
-  if (plain->fault()) return unexpected(error(*plain->fault()));
+  if (const auto& fault = plain->fault()) return unexpected(error(*fault));
   if (n == 0) return unexpected(error("the file is empty; expected pcap or pcapng, plain, gzip or zstd"));
   head.resize(n);
   if (n >= 2 && load16(head, 0) == 0x1f8b) return std::make_unique<gzip>(std::move(plain), head);
@@ -310,7 +310,7 @@ std::size_t buffered_input::read(std::byte* to, std::size_t size) {
 std::FILE* open_stream(buffered_input& in) noexcept {
   std::FILE* stream =
       ::fopencookie(&in, "r", {.read = read_stream, .write = nullptr, .seek = seek_stream, .close = nullptr});
-  if (stream != nullptr) std::setvbuf(stream, nullptr, _IOFBF, block);
+  if (stream != nullptr) static_cast<void>(std::setvbuf(stream, nullptr, _IOFBF, block));  // or the default buffer
   return stream;
 }
 

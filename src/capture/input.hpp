@@ -37,6 +37,9 @@ class input {
   void set_fault(std::string what) {
     if (!fault_) fault_ = std::move(what);
   }
+  void take_fault(const input& from) {
+    if (const auto& fault = from.fault()) set_fault(*fault);
+  }
 
  private:
   std::optional<std::string> fault_;

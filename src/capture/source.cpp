@@ -5,6 +5,7 @@
 #include <netanomaly/capture/source.hpp>
 
 #include <pcap/pcap.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -56,6 +57,8 @@ std::string dns_filter(std::span<const std::uint16_t> ports, const std::string& 
 
 /// What libpcap, the pcapng reader and the decoder are for one source.
 class source::reader {
+  static constexpr std::size_t most_link_types = 64;  // of one file that are filtered; more than the decoder knows
+
  public:
   reader(std::string name, const options& how) : name_(std::move(name)), filter_(how.filter), decoder_(how.decoding) {}
 
@@ -87,7 +90,7 @@ class source::reader {
     if (!pcap_) return failed(text.data());
     ::pcap_set_snaplen(pcap_.get(), how.snapshot_length);
     ::pcap_set_promisc(pcap_.get(), how.promiscuous ? 1 : 0);
-    ::pcap_set_timeout(pcap_.get(), static_cast<int>(std::clamp<std::int64_t>(how.patience.count(), 1, 60'000)));
+    ::pcap_set_timeout(pcap_.get(), 10);  // milliseconds that the kernel gathers packets
     ::pcap_set_buffer_size(pcap_.get(), static_cast<int>(std::min<std::size_t>(how.kernel_buffer, 0x7fff'ffff)));
     ::pcap_set_tstamp_precision(pcap_.get(), PCAP_TSTAMP_PRECISION_NANO);
     if (const int state = ::pcap_activate(pcap_.get()); state < 0) {
@@ -97,6 +100,10 @@ class source::reader {
         what += "; capturing needs CAP_NET_RAW, for instance: setcap cap_net_raw=ep PROGRAM";
       return failed(what);
     }
+    // Without this a call may block for ever where there is no traffic; `wait` has the patience.
+    if (::pcap_setnonblock(pcap_.get(), 1, text.data()) != 0) return failed(text.data());
+    descriptor_ = ::pcap_get_selectable_fd(pcap_.get());
+    patience_ = static_cast<int>(std::clamp<std::int64_t>(how.patience.count(), 1, 60'000));
     live_ = true;
     unit_ = ::pcap_get_tstamp_precision(pcap_.get()) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;
     return set_filter();
@@ -105,7 +112,7 @@ class source::reader {
   status read(handler& to, std::size_t packets) {
     if (ended_) return status::end;
     for (std::size_t i = 0; i < packets; ++i) {
-      const status s = pcapng_ ? next_of_pcapng(to) : next_of_pcap(to);
+      const status s = pcapng_ ? next_of_pcapng(*pcapng_, to) : next_of_pcap(to);
       if (s == status::end) {
         ended_ = true;
         decoder_.flush(to);
@@ -165,23 +172,27 @@ class source::reader {
       decoder_.decode(link_type_, time, {reinterpret_cast<const std::byte*>(data), header->caplen}, header->len, to);
       return status::more;
     }
-    if (state == 0) return status::idle;
+    if (state == 0) return wait() ? status::more : status::idle;
     const off_t at = stream_ != nullptr ? ::ftello(stream_) : -1;
     end(at >= 0 ? std::optional<std::uint64_t>(at) : std::nullopt,
         state == PCAP_ERROR ? std::optional<std::string>(::pcap_geterr(pcap_.get())) : std::nullopt);
     return status::end;
   }
 
-  status next_of_pcapng(handler& to) {
+  /// For packets of a live interface; false if none came, or a signal did.
+  [[nodiscard]] bool wait() const noexcept {
+    pollfd on{descriptor_, POLLIN, 0};
+    return ::poll(&on, 1, patience_) > 0;
+  }
+
+  status next_of_pcapng(pcapng_reader& reader, handler& to) {
     pcapng_packet packet;
-    do {
-      if (!pcapng_->next(packet)) {
-        end(pcapng_->position(), pcapng_->fault());
-        return status::end;
-      }
-      ++packets_;
-    } while (!passes(packet));
-    decoder_.decode(packet.link_type, packet.time, packet.captured, packet.length, to);
+    if (!reader.next(packet)) {
+      end(reader.position(), reader.fault());
+      return status::end;
+    }
+    ++packets_;
+    if (passes(packet)) decoder_.decode(packet.link_type, packet.time, packet.captured, packet.length, to);
     return status::more;
   }
 
@@ -191,6 +202,7 @@ class source::reader {
     auto known =
         std::find_if(filters_.begin(), filters_.end(), [&](const auto& f) { return f.first == packet.link_type; });
     if (known == filters_.end()) {
+      if (filters_.size() == most_link_types) return false;
       const pcap_handle type(::pcap_open_dead(packet.link_type == 101 ? DLT_RAW : packet.link_type, 262144));
       auto program = type ? compile(type.get(), filter_) : result<bpf_handle>(unexpected(error("")));
       known = filters_.insert(filters_.end(), {packet.link_type, program ? std::move(*program) : nullptr});
@@ -224,6 +236,8 @@ class source::reader {
   std::uint64_t packets_ = 0;
   int link_type_ = 0;
   std::int64_t unit_ = 1;  // nanoseconds in tv_usec
+  int descriptor_ = -1;
+  int patience_ = 0;  // milliseconds
   bool live_ = false;
   bool ended_ = false;
 };

@@ -331,7 +331,7 @@ void tcp_streams::release(flow& f) {
 }
 
 std::size_t tcp_streams::memory_bytes() const noexcept {
-  std::size_t sum = flows_.size() * sizeof(flow) + spare_.capacity() * sizeof(spare_[0]);
+  std::size_t sum = flows_.size() * sizeof(flow) + spare_.capacity() * sizeof(std::vector<std::byte>);
   for (const flow& f : flows_) sum += f.buffer.capacity();
   for (const auto& b : spare_) sum += b.capacity();
   return sum;

@@ -42,7 +42,7 @@ struct tcp_message {
   std::size_t length;
 };
 
-class tcp_sink {
+class tcp_sink {  // NOLINT(cppcoreguidelines-special-member-functions): an interface that nobody owns by
  public:
   virtual void on_tcp_message(const tcp_message& message) = 0;
 

@@ -28,29 +28,25 @@ class handler {
   virtual void on_contact(const dns::contact& /*contact*/) {}
 };
 
-/// Finds the DNS messages in packets: link layers, tunnels, IP fragments, TCP streams. It reads no files and no clock,
-/// so tests and hosts that capture by other means feed it bytes.
+/// Finds the DNS messages in packets: link layers, tunnels, IP fragments, TCP streams. It reads no files and no
+/// clock, so tests and hosts that capture by other means feed it bytes.
 ///
 /// Link types   (as libpcap numbers them) Ethernet with VLAN, QinQ, MPLS and PPPoE, Linux cooked v1 and v2, raw IP,
-/// null and loop,
-///              PPP in its four forms, FDDI. Others are counted.
+///              null and loop, PPP in its four forms, FDDI. Others are counted.
 /// Tunnels      IP in IP, GRE (IP, Ethernet, PPP, ERSPAN I to III), VXLAN, GENEVE, GTP-U, Teredo; at most 8 headers
 /// deep. Fragments    An exact repeat is ignored; any other overlap discards its datagram, as RFC 5722 asks and Linux
-/// does. A datagram
-///              that stays incomplete for 30 s gives what stands before its first hole, marked as cut short.
+/// does. A
+///              datagram that stays incomplete for 30 s gives what stands before its first hole, marked as cut short.
 /// TCP          Each direction by itself, by sequence number. A stream that is joined in the middle, or has lost
-/// segments,
-///              goes on at the next segment that begins like a message. A gap is given up when the receiver
-///              acknowledges what came after it, after 3 s, or when too much is waiting. A message cut off is given as
-///              cut short.
+///              segments, goes on at the next segment that begins like a message. A gap is given up when the receiver
+///              acknowledges what came after it, after 3 s, or when too much is waiting. A message cut off is given
+///              as cut short.
 /// Checksums    are not verified: capturing hosts see their own packets before the card fills them in.
-/// Contacts     One a (client, peer) in 10 s: the sender of the first packet, of a SYN, or the receiver of a SYN-ACK is
-/// the
-///              client. Kept in a fixed table, so that now and then one comes twice.
+/// Contacts     One a (client, peer) in 10 s: the sender of the first packet, of a SYN, or the receiver of a SYN-ACK
+///              is the client. Kept in a fixed table, so that now and then one comes twice.
 /// Time         is the packets' own; gaps and fragments age by the newest seen.
-/// Memory       fragment_datagrams * 65 KiB + tcp_octets + about 200 octets * tcp_flows, at most; buffers come when
-/// first
-///              needed and are kept, so that a packet as such does not allocate.
+/// Memory       65 KiB * fragment_datagrams + 2 * tcp_octets + 240 octets * tcp_flows + 2 MiB at most; buffers come
+///              when first needed and are kept, so that a packet does not allocate.
 /// Errors       None: whatever is wrong with a packet is counted.
 class decoder {
  public:

@@ -23,7 +23,7 @@ namespace netanomaly::inline NETANOMALY_MODE::capture {
 /// How packets are read.
 struct options {
   /// In libpcap's filter language; empty: all packets. Mind that `port 53` alone loses the later fragments of long
-  /// answers and everything in a VLAN: `dns_filter` gives one that does not.
+  /// answers and everything in a VLAN: `dns_filter` gives one that does not. Frames are numbered as they pass.
   std::string filter;
   decoder::params decoding;
   // of a live interface
@@ -43,9 +43,8 @@ struct options {
 /// Files     pcap and pcapng in all variants that libpcap reads, plain, gzip or zstd (several members or frames too),
 ///           recognised by content. Read as a stream: nothing is kept, no temporary file.
 /// Errors    Opening tells what is wrong in one line that names the file. What is wrong with a packet is counted. A
-/// file that
-///           breaks off or goes wrong in the middle ends the reading; `incomplete()` then says at which packet and
-///           octet.
+///           file that breaks off or goes wrong in the middle ends the reading; `incomplete()` then says at which
+///           packet and octet.
 /// Threads   One at a time; several sources are independent of each other.
 class source {
  public:
@@ -64,7 +63,7 @@ class source {
 
   enum class status : std::uint8_t {
     more,  ///< there may be more to read now
-    idle,  ///< a live interface has had nothing for `patience`
+    idle,  ///< a live interface has had nothing for `patience`, or a signal came
     end    ///< the file is at its end; what was waiting has been given
   };
   /// Reads at most `packets` packets and gives what they hold to `to`.

@@ -71,31 +71,25 @@ struct pairing_counts {
 /// Puts queries and responses together to transactions, in bounded memory.
 ///
 /// Key       Client, server, client's port, transport, id, opcode, name (letter case folded), type, class. A response
-/// without
-///           a question, or whose question cannot be read, goes by the rest. On the ports of mDNS and LLMNR (5353,
-///           5355) the server is left out, because the query went to a group and a member answers.
+///           without a question, or whose question cannot be read, goes by the rest. On the ports of mDNS and LLMNR
+///           (5353, 5355) the server is left out, because the query went to a group and a member answers.
 /// Gives     A transaction when it is complete: with its response; after `timeout` without one (response_seen false);
-/// when the
-///           table is full or at flush() (response_seen absent: nobody knows); at once for a response whose query was
-///           not seen (query_seen false). `transaction.time` is the query's, so it may be older than that of the one
-///           given before.
-/// Multicast A question among mDNS members (from port 5353 to a group) is given at once, response_seen absent; what
-/// members
-///           announce is unsolicited, under the name of its question or else of its first record, with the group as
-///           client. The class is without the QU and cache-flush bits. A one-shot query (from another port) and LLMNR
-///           are paired.
-/// Repeats   A query sent again while open is counted as a retransmission and gives nothing of its own; so does a copy
-/// of any
-///           message within `copy_window` (mirror ports) and of a response already given within `timeout`, which are
-///           duplicates.
+///           when the table is full or at flush() (response_seen absent: nobody knows); at once for a response whose
+///           query was not seen (query_seen false). `transaction.time` is the query's, so it may be older than that
+///           of the one given before.
+/// Groups    A question among mDNS members (from port 5353 to a group) is given at once, response_seen absent; what
+///           members announce is unsolicited, under the name of its question or else of its first record, with the
+///           group as client. The class is without the QU and cache-flush bits. A one-shot query (from another port)
+///           and LLMNR are paired.
+/// Repeats   A query sent again while open is counted as a retransmission and gives nothing of its own; so does a
+///           copy of any message within `copy_window` (mirror ports) and of a response already given within
+///           `timeout`, which are duplicates.
 /// Opcodes   All are paired; `query_flags` tells which. The records of an UPDATE are no answers and are left out.
-/// Faults    A message that is cut or malformed gives what stands before the fault, and `partial` is set. One without a
-/// readable
-///           question is counted; its response may still close a query.
-/// Memory    Fixed by `outstanding`, at about 390 octets each, and 0.5 MiB: buffers have their full size from
-/// construction. A packet
-///           costs O(its octets) and at most 32 steps in the table, whoever chooses the ids: the oldest of 32 in one
-///           place gives way.
+/// Faults    A message that is cut or malformed gives what stands before the fault, and `partial` is set. One without
+///           a readable question is counted; its response may still close a query.
+/// Memory    Fixed by `outstanding`, at about 365 octets each, and 0.7 MiB: buffers have their full size from
+///           construction. A packet costs O(its octets) and at most 32 steps in the table, whoever chooses the ids:
+///           the oldest of 32 in one place gives way.
 /// Time      The newest message's; see DESIGN: it does not run backwards.
 class pairing {
  public:
