@@ -26,18 +26,36 @@
 #include <netanomaly/window/two_sample_distance.hpp>
 #include <netanomaly/window/upper_tail.hpp>
 
+#include <netanomaly/batch/anderson_darling.hpp>
+#include <netanomaly/batch/augmented_dickey_fuller.hpp>
+#include <netanomaly/batch/chi_square.hpp>
+#include <netanomaly/batch/cramer_von_mises.hpp>
 #include <netanomaly/batch/distributions.hpp>
+#include <netanomaly/batch/generalized_esd.hpp>
+#include <netanomaly/batch/grubbs.hpp>
+#include <netanomaly/batch/incremental_kolmogorov_smirnov.hpp>
+#include <netanomaly/batch/kolmogorov_smirnov.hpp>
 #include <netanomaly/batch/kolmogorov_smirnov_distribution.hpp>
+#include <netanomaly/batch/kolmogorov_smirnov_one_sample.hpp>
+#include <netanomaly/batch/least_squares.hpp>
+#include <netanomaly/batch/mann_whitney.hpp>
+#include <netanomaly/batch/multiple_testing.hpp>
+#include <netanomaly/batch/outlier_rate.hpp>
+#include <netanomaly/batch/summary.hpp>
+#include <netanomaly/batch/two_sample.hpp>
 
 #include <netanomaly/telemetry/compatibility.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
 #include <netanomaly/telemetry/first_hour_average.hpp>
 #include <netanomaly/telemetry/grubbs.hpp>
 #include <netanomaly/telemetry/histogram_bins.hpp>
+#include <netanomaly/telemetry/holt_winters.hpp>
+#include <netanomaly/telemetry/kolmogorov_smirnov.hpp>
 #include <netanomaly/telemetry/least_squares.hpp>
 #include <netanomaly/telemetry/mean_subtraction_cumulation.hpp>
 #include <netanomaly/telemetry/median_absolute_deviation.hpp>
 #include <netanomaly/telemetry/novelty.hpp>
+#include <netanomaly/telemetry/seasonal_profile.hpp>
 #include <netanomaly/telemetry/standard_deviation_from_average.hpp>
 #include <netanomaly/telemetry/standard_deviation_from_moving_average.hpp>
 #include <netanomaly/telemetry/windowed.hpp>
@@ -68,6 +86,7 @@
 #include <netanomaly/dns/suffix.hpp>
 #include <netanomaly/dns/tcp_framing.hpp>
 #include <netanomaly/dns/timeline.hpp>
+#include <netanomaly/dns/traffic.hpp>
 #include <netanomaly/dns/transaction.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
 #include <netanomaly/dns/types.hpp>

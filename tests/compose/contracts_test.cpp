@@ -4,8 +4,6 @@
 #include <netanomaly/compose/calibrated.hpp>
 #include <netanomaly/compose/keyed.hpp>
 
-#include <rapidcheck.h>
-
 #include <cstring>
 #include <limits>
 #include <string>
@@ -137,21 +135,25 @@ TEST_CASE("memory_bytes does not change with what is observed") {
 }
 
 TEST_CASE("a restored detector continues bit for bit, wherever it was saved") {
-  CHECK(rc::check("restore", [](std::uint64_t seed, std::uint16_t cut) {
+  splitmix64 seeds(11);
+  int different = 0;
+  for (int round = 0; round < 20; ++round) {
+    const std::uint64_t seed = seeds();
+    const int steps = 200;
+    const int cut = static_cast<int>(seeds() % steps);
     for (const any& made : every_detector()) {
       any whole = made;
       any restored = made;
       splitmix64 random(seed);
-      const int steps = 200;
       for (int i = 0; i < steps; ++i) {
-        if (i == cut % steps) restored = from_bytes<any>(to_bytes(whole)).value();
+        if (i == cut) restored = from_bytes<any>(to_bytes(whole)).value();
         const auto x = observation(random, i);
-        if (!same(whole.update(x), restored.update(x))) return false;
+        different += same(whole.update(x), restored.update(x)) ? 0 : 1;
       }
-      if (to_bytes(whole) != to_bytes(restored)) return false;
+      different += to_bytes(whole) == to_bytes(restored) ? 0 : 1;
     }
-    return true;
-  }));
+  }
+  CHECK(different == 0);
 }
 
 TEST_CASE("reset is as constructed") {

@@ -111,6 +111,7 @@ TEST_CASE("the default text of each parameter is its default") {
 }
 
 TEST_CASE("a registry is extended by a detector of one's own, which then stands inside keyed") {
+  CHECK(mine::list().back().summary == record_breaker::summary);
   auto d = mine::make("record_breaker", "threshold=5");
   REQUIRE(d);
   keyed<std::string, mine::any> hosts({}, *d);
