@@ -178,6 +178,7 @@ command_line::command_line() : app_("Finds what is unusual in network telemetry 
                        "table for people, JSON lines for programs, and a page with plots. Each command has its own "
                        "--help.",
                        {{"netanomaly dns capture.pcap.gz", "Which domains carry a tunnel, and why."},
+                        {"netanomaly telemetry cpu.csv", "What is unusual in a metric, point by point."},
                         {"netanomaly dns --help", "All options of a command."},
                         {"netanomaly --list-detectors", "The detectors and their parameters."}}});
 
@@ -204,6 +205,32 @@ command_line::command_line() : app_("Finds what is unusual in network telemetry 
         {"netanomaly dns -i eth0 --duration 10m --state /var/lib/netanomaly", "Ten minutes of an interface."},
         {"netanomaly dns --allow ours.txt --fail-on-anomaly night.pcap", "In a script: exit 1 when there is a tunnel."},
         {"netanomaly dns --features features.csv capture.pcap", "One row of features a message, to train with."}}});
+
+  CLI::App* telemetry = app_.add_subcommand("telemetry", "Find anomalies in metrics, point by point.");
+  telemetry->set_help_flag();
+  add_help(*telemetry, values.telemetry.help);
+  define_telemetry(*telemetry, values.telemetry);
+  commands_.push_back(
+      {telemetry,
+       "[OPTION]... FILE...",
+       "Reads metrics, a value and a time each, and judges every point as it comes: what is said of it depends on what "
+       "came before it, not on what comes after, so that a file gives the answers that the live stream gave.\n"
+       "\n"
+       "Any number of metrics stand in one stream, each with detectors of its own. Points of one metric should come in "
+       "the order of their times; one that is late counts as arriving with the newest. The table shows runs of "
+       "anomalies; JSON lines have one object for each anomalous point and detector.",
+       {{"netanomaly telemetry cpu.csv", "What is unusual in a file of timestamp,value."},
+        {"netanomaly telemetry cpu.csv --report cpu.html", "The same as a page with plots."},
+        {"netanomaly telemetry --detector all --consensus 6 --window 24h metrics/",
+         "Where six of nine detectors agree."},
+        {"netanomaly telemetry --detector novelty --jsonl - < stream.csv",
+         "From another program's output, line by line."},
+        {"netanomaly telemetry --counter --direction up --min-change 10% octets.csv",
+         "A counter's rate, increases only."},
+        {"netanomaly telemetry --season week --state /var/lib/netanomaly today.csv",
+         "Against the same time of the week."},
+        {"netanomaly telemetry --compatibility skyline --detector all --all-points --jsonl cpu.csv",
+         "Every answer of Skyline's analysers."}}});
 
   exit_codes_ = {{0, "It ran, whatever was found."},
                  {1, "With --fail-on-anomaly: something was found."},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "telemetry_options.hpp"
+
 #include <netanomaly/core/time.hpp>
 
 #include <CLI/CLI.hpp>
@@ -46,6 +48,7 @@ struct options {
   bool list_detectors = false;
   std::string generate;
   dns_options dns;
+  telemetry_options telemetry;
 };
 
 struct example {
@@ -81,6 +84,7 @@ class command_line {
     return commands_;
   }  ///< [0] is the program itself
   [[nodiscard]] const command& dns() const noexcept { return commands_[1]; }
+  [[nodiscard]] const command& telemetry() const noexcept { return commands_[2]; }
   [[nodiscard]] const std::vector<exit_code>& exit_codes() const noexcept { return exit_codes_; }
 
   options values;

@@ -3,6 +3,7 @@
 #include "detector_list.hpp"
 #include "dns_command.hpp"
 #include "output.hpp"
+#include "telemetry_command.hpp"
 #include "text.hpp"
 
 #include <fmt/format.h>
@@ -36,6 +37,7 @@ int run(int argc, char** argv) {
   command_line line;
   if (const auto wrong = line.parse(argc, argv)) return fail(*wrong);
   if (line.values.dns.help) return print(help_text(line, line.dns()));
+  if (line.values.telemetry.help) return print(help_text(line, line.telemetry()));
   if (line.values.help) return print(help_text(line, line.commands()[0]));
   if (line.values.version) return print(fmt::format("netanomaly {}\n", version_text()));
   const std::string& wanted = line.values.generate;
@@ -48,6 +50,7 @@ int run(int argc, char** argv) {
   }
   if (line.values.list_detectors) return print(detector_list());
   if (line.dns().app->parsed()) return run_dns(line.values.dns);
+  if (line.telemetry().app->parsed()) return run_telemetry(line.values.telemetry);
   fmt::print(stderr, "{}", help_text(line, line.commands()[0]));
   return bad_usage;
 }

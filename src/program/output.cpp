@@ -38,6 +38,10 @@ void output::write(std::string_view text) noexcept {
   if (error_ == 0 && std::fwrite(text.data(), 1, text.size(), file_) != text.size()) error_ = errno;
 }
 
+void output::flush() noexcept {
+  if (error_ == 0 && std::fflush(file_) != 0) error_ = errno;
+}
+
 result<void> output::close() {
   std::FILE* const file = std::exchange(file_, nullptr);
   const int closed = file == stdout ? std::fflush(file) : std::fclose(file);

@@ -23,6 +23,8 @@ class output {
   ~output();
 
   void write(std::string_view text) noexcept;
+  /// Brings what was written to its reader, for streams that have no end.
+  void flush() noexcept;
   /// Flushes and closes; the first thing that went wrong since opening is told here.
   [[nodiscard]] result<void> close();
   [[nodiscard]] bool is_terminal() const noexcept;

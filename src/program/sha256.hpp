@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -99,9 +100,10 @@ class sha256 {
   return text;
 }
 
-[[nodiscard]] inline std::string base64(const sha256::digest& d) {
+[[nodiscard]] inline std::string base64(std::span<const unsigned char> d) {
   constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
+  text.reserve((d.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < d.size(); i += 3) {
     const auto at = [&](std::size_t j) { return j < d.size() ? std::uint32_t{d[j]} : 0; };
     const std::uint32_t group = at(i) << 16 | at(i + 1) << 8 | at(i + 2);

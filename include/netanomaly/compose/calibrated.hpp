@@ -109,6 +109,7 @@ class calibrated {
     return v;
   }
 
+  [[nodiscard]] const params& parameters() const noexcept { return params_; }
   /// What D said of the newest observation.
   [[nodiscard]] const verdict& part() const noexcept { return part_; }
   [[nodiscard]] const D& inner() const noexcept { return detector_; }

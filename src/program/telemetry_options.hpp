@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netanomaly/core/time.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace netanomaly::program {
+
+enum class change_direction : std::uint8_t { both, up, down };
+
+/// "10", or "5%" of what is usual.
+struct least_change {
+  double size = 0;
+  bool relative = false;
+};
+
+/// So many anomalous judgements among the last `of`.
+struct firing {
+  std::uint32_t count = 1, of = 1;
+};
+
+/// What `netanomaly telemetry` was asked for.
+struct telemetry_options {
+  bool help = false;
+  std::vector<std::string> inputs;  ///< files, directories, "-"
+  std::string form;                 ///< csv, long, wide, graphite; empty: found out
+  std::vector<std::string> detectors;
+  std::optional<std::uint32_t> points;  ///< of the window
+  std::optional<duration> span;         ///< of the window
+  std::optional<duration> full_duration;
+  std::string compatibility;
+  std::optional<std::uint32_t> consensus;
+  std::optional<duration> season;
+  std::vector<std::pair<std::string, std::string>> set;
+  std::optional<double> alarm_rate;
+  bool counter = false;
+  change_direction direction = change_direction::both;
+  least_change min_change;
+  firing fire;
+  duration no_data{};
+  bool json_lines = false;
+  bool all_points = false;
+  std::string output = "-";
+  std::string report;
+  std::optional<std::size_t> top;
+  bool fail_on_anomaly = false;
+  std::string state;
+  std::uint64_t memory_limit = std::uint64_t{4} << 30;
+};
+
+/// Binds the options of the command to `o`.
+void define_telemetry(CLI::App& app, telemetry_options& o);
+
+}  // namespace netanomaly::program
