@@ -75,7 +75,7 @@ class Usage(ProgramTest):
 
     def test_nothing_half_built_is_offered(self):
         text = self.run_program("--help").stdout.decode()
-        for command in ("train"):
+        for command in ("train", "score"):
             self.assertNotIn(f"\n  {command} ", text)
 
     def test_version(self):
