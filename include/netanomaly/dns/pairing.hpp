@@ -147,7 +147,7 @@ class pairing {
   static constexpr std::size_t most_answers = (message_view::max_octets - message_view::header_octets) / 11 + 1;
 
   /// A query that waits for its response.
-  struct slot {
+  struct slot {  // NOLINT(cppcoreguidelines-pro-type-member-init): `name` holds as many octets as name_octets says
     std::uint64_t hash = 0;
     std::uint64_t fingerprint = 0;
     std::uint32_t next = none;   // of the same place in heads_
@@ -461,7 +461,7 @@ void pairing::close(std::uint32_t index, std::optional<bool> response_seen, Emit
   t.response_seen = response_seen;
   if (response_seen)
     ++counts_.unanswered;
-  else if (!(slots_[index].server_port == 5353 && slots_[index].client_port == 5353))
+  else if (slots_[index].server_port != 5353 || slots_[index].client_port != 5353)
     ++counts_.undecided;
   emit(static_cast<const transaction&>(t));
   unlink(index);
