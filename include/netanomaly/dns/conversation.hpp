@@ -361,20 +361,20 @@ class conversation {
                           .result = o.summary.kind};
     std::size_t gone = 0;
     const auto at = questions.find_or_insert(o.name_hash, [&](const sampled_question* leaving) {
-      if (leaving) gone = bytes_of(leaving->labels);
+      if (leaving != nullptr) gone = bytes_of(leaving->labels);
       seen.labels.assign(reinterpret_cast<const char*>(o.labels.data()), o.labels.size());
       return std::move(seen);
     });
-    if (!at.value) return;
+    if (at.value == nullptr) return;
     if (at.inserted) {
       label_bytes += bytes_of(at.value->labels) - gone;
     } else if (seen.precedes(*at.value)) {
       seen.labels = std::move(at.value->labels);
       seen.asked = at.value->asked;
       *at.value = std::move(seen);
-      at.value->asked += at.value->asked != ~std::uint32_t{0};
+      at.value->asked += at.value->asked != ~std::uint32_t{0} ? 1 : 0;
     } else {
-      at.value->asked += at.value->asked != ~std::uint32_t{0};
+      at.value->asked += at.value->asked != ~std::uint32_t{0} ? 1 : 0;
     }
   }
   void add_answers(std::span<const answer> records, const keyed_hash& hash) noexcept {
@@ -391,14 +391,14 @@ class conversation {
         std::memcpy(made.head.data(), a.rdata.data(), std::min(a.rdata.size(), made.head.size()));
         return made;
       });
-      if (at.value && at.value->seen != ~std::uint32_t{0}) ++at.value->seen;
+      if (at.value != nullptr && at.value->seen != ~std::uint32_t{0}) ++at.value->seen;
     }
   }
   static void add_address(window::distinct_sample<sampled_address>& to, const ip_address& address,
                           const keyed_hash& hash) noexcept {
     const auto at = to.find_or_insert(hash(address.octets()),
                                       [&](const sampled_address*) { return sampled_address{.address = address}; });
-    if (at.value && at.value->seen != ~std::uint32_t{0}) ++at.value->seen;
+    if (at.value != nullptr && at.value->seen != ~std::uint32_t{0}) ++at.value->seen;
   }
 
   std::size_t label_bytes = 0;  // what the sampled names hold outside the sample

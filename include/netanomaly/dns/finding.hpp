@@ -31,7 +31,7 @@ enum class conclusion : std::uint8_t {
   tunnel
 };
 [[nodiscard]] constexpr std::string_view to_text(conclusion c) noexcept {
-  constexpr std::string_view names[] = {"insufficient", "benign", "suspicious", "tunnel"};
+  constexpr std::array<std::string_view, 4> names = {"insufficient", "benign", "suspicious", "tunnel"};
   return names[static_cast<std::size_t>(c)];
 }
 
@@ -185,6 +185,7 @@ namespace detail {
       return a.seen != b.seen ? a.seen > b.seen : a.address < b.address;
     });
     std::vector<ip_address> addresses;
+    addresses.reserve(all.size());
     for (const sampled_address& a : all) addresses.push_back(a.address);
     return addresses;
   };

@@ -80,7 +80,7 @@ class history {
   }
   [[nodiscard]] std::optional<domain_record> find(std::uint64_t domain_hash) const noexcept {
     const row* r = table_.find(domain_hash);
-    return r ? std::optional(domain_record{r->first, r->last, r->clients.estimate()}) : std::nullopt;
+    return r != nullptr ? std::optional(domain_record{r->first, r->last, r->clients.estimate()}) : std::nullopt;
   }
   /// Distinct clients seen at all: exact up to 64, else within 2 %.
   [[nodiscard]] double clients() const noexcept { return client_count_; }

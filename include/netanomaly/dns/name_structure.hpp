@@ -51,6 +51,7 @@ namespace detail {
 /// The labels of a name in wire form, of which the root may be missing.
 class label_list {
  public:
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): starts_ is written before it is read
   explicit label_list(std::string_view wire) noexcept : wire_(wire) {
     for (std::size_t at = 0; at < wire.size() && wire[at] != 0 && count_ < starts_.size();) {
       starts_[count_++] = static_cast<std::uint8_t>(at);
@@ -64,7 +65,7 @@ class label_list {
 
  private:
   std::string_view wire_;
-  std::array<std::uint8_t, 128> starts_;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::array<std::uint8_t, 128> starts_;
   std::size_t count_ = 0;
 };
 
@@ -98,7 +99,7 @@ inline bool spells_address(const label_list& name) noexcept {
       const std::size_t hyphen = label.find('-');
       parts = is_decimal_octet(label.substr(0, hyphen)) ? parts + 1 : 0;
       if (parts >= 4) return true;
-      if (hyphen == label.npos) break;
+      if (hyphen == std::string_view::npos) break;
       label.remove_prefix(hyphen + 1);
     }
   }
@@ -132,11 +133,11 @@ struct column {
   double logs = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::size_t before = counts[values[i]]++;
-    distinct += before == 0;
+    if (before == 0) ++distinct;
     pairs += 2 * before;
     greatest = std::max(greatest, before + 1);
     logs += count_log_count(before + 1) - count_log_count(before);
-    runs += i == 0 || values[i] != values[i - 1];
+    if (i == 0 || values[i] != values[i - 1]) ++runs;
   }
   const auto n = static_cast<double>(values.size());
   column c;
@@ -216,10 +217,10 @@ struct column {
     octets += own;
     s.longest_octets = std::max(s.longest_octets, own);
     asked.push_back(m->question->asked);
-    s.service_share += m->labels[0].starts_with('_');
+    if (m->labels[0].starts_with('_')) ++s.service_share;
     std::string whole = m->question->labels;
     whole.append(reinterpret_cast<const char*>(domain.data()), domain.size());
-    s.address_share += detail::spells_address(detail::label_list(whole));
+    if (detail::spells_address(detail::label_list(whole))) ++s.address_share;
   }
   s.mean_octets = octets / n;
   std::ranges::nth_element(asked, asked.begin() + static_cast<std::ptrdiff_t>(asked.size() / 2));
@@ -254,7 +255,7 @@ struct column {
       }
       if (!left) continue;
       if (column.greatest >= 0.95) {
-        s.fixed_columns += values.front() != '.';
+        if (values.front() != '.') ++s.fixed_columns;
       } else if (column.entropy >= 1) {
         ++s.varying_columns;
       }

@@ -6,6 +6,7 @@
 #include <netanomaly/dns/types.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -29,8 +30,8 @@ enum class outcome : std::uint8_t {
 inline constexpr std::size_t outcome_count = 10;
 
 [[nodiscard]] constexpr std::string_view to_text(outcome o) noexcept {
-  constexpr std::string_view names[outcome_count] = {"unknown", "unanswered", "empty",   "nxdomain", "failed",
-                                                     "address", "code",       "pointer", "service",  "data"};
+  constexpr std::array<std::string_view, outcome_count> names = {
+      "unknown", "unanswered", "empty", "nxdomain", "failed", "address", "code", "pointer", "service", "data"};
   return names[static_cast<std::size_t>(o)];
 }
 

@@ -125,8 +125,7 @@ class timeline {
   void widen() noexcept {
     ++shift_;
     std::size_t used = 0;
-    for (std::size_t i = 0; i < intervals_.size(); ++i) {
-      interval next = intervals_[i];
+    for (interval next : intervals_) {
       next.index >>= 1;
       if (used > 0 && intervals_[used - 1].index == next.index) {
         combine(intervals_[used - 1], next);

@@ -336,8 +336,10 @@ class traffic {
       p.first = std::min(p.first, t.time);
       p.last = std::max(p.last, t.time);
       ++p.transactions;
-      p.queries += t.query_seen;
-      if (t.query_seen) p.up.add(t.query_octets);
+      if (t.query_seen) {
+        ++p.queries;
+        p.up.add(t.query_octets);
+      }
       p.types.add(t.type);
       if (t.response_seen.value_or(t.rcode.has_value())) {
         ++p.responses;
@@ -463,7 +465,7 @@ class traffic {
       const std::uint64_t from = hash(hash(client_.octets()));
       addresses_.for_each([&](std::uint64_t address_hash, const ip_address& a) {
         s.addresses.push_back(a);
-        orphans += !contacts.contains(address_hash ^ from);
+        if (!contacts.contains(address_hash ^ from)) ++orphans;
       });
       if (!contacts.empty() && !client_.is_unspecified() && !s.addresses.empty())
         s.orphan_share = static_cast<double>(orphans) / static_cast<double>(s.addresses.size());
@@ -503,10 +505,10 @@ class traffic {
   [[nodiscard]] std::int64_t part_of(time_point t) const noexcept {
     const std::int64_t width = std::max<std::int64_t>(1, params_.span.count() / params_.parts);
     const std::int64_t at = t.time_since_epoch().count();
-    return at / width - (at % width < 0);
+    return at / width - (at % width < 0 ? 1 : 0);
   }
   [[nodiscard]] std::int64_t oldest() const noexcept { return newest_ - params_.parts + 1; }
-  [[nodiscard]] std::uint64_t pair_key(std::uint64_t client, std::uint64_t domain) const noexcept {
+  [[nodiscard]] static std::uint64_t pair_key(std::uint64_t client, std::uint64_t domain) noexcept {
     return splitmix64::mix(domain + 0x9e3779b97f4a7c15U * client);
   }
   [[nodiscard]] std::uint64_t hash_of_domain(std::span<const std::byte> name) const noexcept {
@@ -518,7 +520,7 @@ class traffic {
   }
   [[nodiscard]] std::optional<traffic_summary> summary(const table& from, std::uint64_t key) const {
     const tally* t = from.find(key);
-    return t ? t->summary(oldest(), params_, hash_, contacts_) : std::nullopt;
+    return t != nullptr ? t->summary(oldest(), params_, hash_, contacts_) : std::nullopt;
   }
   void visit_all(const table& from, auto& visit) const {
     from.for_each([&](std::uint64_t, const tally& t) {

@@ -149,7 +149,7 @@ class tunnel_detector {
     const std::size_t split = std::min<std::size_t>(suffixes_(name).registrable, name.size() - 1);
     const std::uint64_t domain_hash = history_.hash(name.subspan(split));
     const detail::pair_record* p = pairs_.find(pair_key(domain_hash, hash_(client.octets())));
-    return p ? std::optional(describe(*p)) : std::nullopt;
+    return p != nullptr ? std::optional(describe(*p)) : std::nullopt;
   }
 
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
@@ -213,9 +213,9 @@ class tunnel_detector {
   [[nodiscard]] std::int64_t epoch_of(time_point t) const noexcept {
     const std::int64_t at = t.time_since_epoch().count();
     const std::int64_t width = params_.horizon.count();
-    return at / width - (at % width < 0);
+    return at / width - (at % width < 0 ? 1 : 0);
   }
-  [[nodiscard]] std::uint64_t pair_key(std::uint64_t domain_hash, std::uint64_t client_hash) const noexcept {
+  [[nodiscard]] static std::uint64_t pair_key(std::uint64_t domain_hash, std::uint64_t client_hash) noexcept {
     return splitmix64::mix(domain_hash + 0x9e3779b97f4a7c15U * client_hash);
   }
 
@@ -230,8 +230,9 @@ class tunnel_detector {
     if (!contacts_.empty() && !whole.addresses.empty()) {
       const std::uint64_t from = hash_(hash_(client.octets()));
       std::size_t met = 0;
-      whole.addresses.for_each(
-          [&](std::uint64_t address, const sampled_address&) { met += contacts_.contains(address ^ from); });
+      whole.addresses.for_each([&](std::uint64_t address, const sampled_address&) {
+        if (contacts_.contains(address ^ from)) ++met;
+      });
       s.contacted_share = static_cast<double>(met) / static_cast<double>(whole.addresses.size());
     }
     return s;

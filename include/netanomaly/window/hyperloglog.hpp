@@ -4,6 +4,7 @@
 #include <netanomaly/core/config.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -61,9 +62,9 @@ class hyperloglog {
     if (registers_.empty()) return static_cast<double>(hashes_.size());
     // Ertl, algorithm 6, with the counts of the register values as sufficient statistic.
     const unsigned q = 64U - precision_;
-    std::uint32_t counts[64]{};
+    std::array<std::uint32_t, 64> counts{};
     for (const std::uint8_t r : registers_) ++counts[r];
-    const double m = static_cast<double>(registers_.size());
+    const auto m = static_cast<double>(registers_.size());
     double z = m * tau(1 - static_cast<double>(counts[q + 1]) / m);
     for (unsigned k = q; k >= 1; --k) z = 0.5 * (z + static_cast<double>(counts[k]));
     z += m * sigma(static_cast<double>(counts[0]) / m);
