@@ -64,7 +64,7 @@ network block_of(const dns::ip_address& address, unsigned bits, bool tree_of_v6)
     const unsigned kept = bits > 8 * (i - from) ? bits - 8 * (i - from) : 0;
     if (kept < 8) octets[i] &= static_cast<std::byte>(0xff00U >> kept);
   }
-  return {*dns::ip_address::from_octets(octets), static_cast<std::uint8_t>(bits)};
+  return {dns::ip_address::from_octets(octets).value_or(address), static_cast<std::uint8_t>(bits)};
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ result<database> database::open(const std::string& file) {
 
 std::optional<place> database::find(const dns::ip_address& address) const noexcept {
   int code = MMDB_SUCCESS;
-  MMDB_lookup_result_s found = look_up(*file_, address, code);
+  const MMDB_lookup_result_s found = look_up(*file_, address, code);
   if (code != MMDB_SUCCESS || !found.found_entry) return std::nullopt;
   place p;
   p.country = text_at(found.entry, "country", "iso_code");

@@ -45,7 +45,10 @@ constexpr double log2_of(std::uint32_t n) noexcept {
 /// counts octets gives the same bits. At most 2^60 for 65,535 octets in all.
 constexpr std::uint64_t count_weight(std::uint32_t c) noexcept {
   constexpr double unit = 1099511627776.0;
-  return c < 2 ? 0 : static_cast<std::uint64_t>(c * log2_of(c) * unit + 0.5);
+  if (c < 2) return 0;
+  const double weight = c * log2_of(c) * unit;
+  const auto whole = static_cast<std::uint64_t>(weight);
+  return weight - static_cast<double>(whole) < 0.5 ? whole : whole + 1;
 }
 
 /// By how much that grows when a count of c becomes c + 1.
@@ -78,6 +81,7 @@ class octet_histogram {
  public:
   static constexpr std::size_t max_octets = 65535;
 
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): zero() is the initialisation
   octet_histogram() noexcept { detail::zero<sizeof counts_>(counts_.data()); }
 
   void add(std::span<const std::byte> octets) noexcept {

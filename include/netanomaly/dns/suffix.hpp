@@ -2,6 +2,7 @@
 #pragma once
 
 #include <netanomaly/core/config.hpp>
+#include <netanomaly/dns/detail/wire.hpp>
 
 #include <array>
 #include <bit>
@@ -61,12 +62,12 @@ class suffix_tree {
       std::size_t at = root;
       while (!parent.empty()) {
         const std::size_t dot = parent.rfind('.');
-        at = child_of(at, dot == parent.npos ? parent : parent.substr(dot + 1));
-        parent = dot == parent.npos ? std::string_view() : parent.substr(0, dot);
+        at = child_of(at, dot == std::string_view::npos ? parent : parent.substr(dot + 1));
+        parent = dot == std::string_view::npos ? std::string_view() : parent.substr(0, dot);
       }
       while (!line.empty()) {
         const std::size_t next = line.find(' ');
-        line = next == line.npos ? std::string_view() : line.substr(next + 1);
+        line = next == std::string_view::npos ? std::string_view() : line.substr(next + 1);
         const std::string_view label = line.substr(0, line.find(' '));
         if (label == "*") {
           slots_[at].flags |= wildcard;
@@ -140,8 +141,8 @@ class suffix_tree {
     static label_key of(const std::byte* label, std::size_t length) noexcept {
       label_key key{.length = static_cast<std::uint8_t>(length)};
       if (length >= 8) {
-        key.head = fold(load<std::uint64_t>(label));
-        key.tail = fold(load<std::uint64_t>(label + length - 8));
+        key.head = lower_each(load<std::uint64_t>(label));
+        key.tail = lower_each(load<std::uint64_t>(label + length - 8));
         return key;
       }
       if (length >= 4) {
@@ -150,7 +151,7 @@ class suffix_tree {
       } else {
         for (std::size_t i = 0; i < length; ++i) key.head |= std::to_integer<std::uint64_t>(label[i]) << (8 * i);
       }
-      key.head = key.tail = fold(key.head);
+      key.head = key.tail = lower_each(key.head);
       return key;
     }
     template <class Word>
@@ -162,13 +163,6 @@ class suffix_tree {
         for (std::size_t i = 0; i < sizeof word; ++i) word |= std::to_integer<Word>(from[i]) << (8 * i);
       }
       return word;
-    }
-    /// Lower case of each octet that is an upper-case ASCII letter: bit 7 marks those from 'A' on and not beyond 'Z'.
-    static constexpr std::uint64_t fold(std::uint64_t x) noexcept {
-      constexpr std::uint64_t each = 0x0101010101010101U;
-      const std::uint64_t low = x & each * 0x7f;
-      const std::uint64_t upper = (low + each * (0x80 - 'A')) & ~(low + each * (0x7f - 'Z')) & ~x & each * 0x80;
-      return x | upper >> 2;
     }
   };
 

@@ -82,7 +82,7 @@ inline constexpr octet_set digit_octets = set_of("0123456789"), letter_octets = 
 /// From 256 on, where a length stands: an octet 0 in no class, and the end of a label.
 inline constexpr auto octet_classes = [] {
   std::array<octet_class, 512> table{};
-  for (std::size_t i = 256; i < table.size(); ++i) table[i] = std::uint64_t{lexicon::boundary} << code_bit;
+  for (std::size_t i = 256; i < table.size(); ++i) table[i] = octet_class{lexicon::boundary} << code_bit;
   for (unsigned c = 0; c < 256; ++c) {
     const bool is_upper = c - 'A' < 26U;
     const unsigned f = is_upper ? c + 32 : c;
@@ -91,10 +91,14 @@ inline constexpr auto octet_classes = [] {
     const bool in_hex = is_digit || f - 'a' < 6U;
     const bool in_base32 = is_letter || f - '2' < 6U;
     const bool in_base64 = is_letter || is_digit || f == '+' || f == '/' || f == '-' || f == '_';
+    octet_class counts = 0;
+    unsigned bit = 0;
+    for (const bool member : {is_digit, is_letter, is_upper, in_hex, in_base32, in_base64}) {
+      if (member) counts |= octet_class{1} << bit;
+      bit += 8;
+    }
     const auto folded = static_cast<unsigned char>(f);
-    table[c] = std::uint64_t{is_digit} | std::uint64_t{is_letter} << 8 | std::uint64_t{is_upper} << 16 |
-               std::uint64_t{in_hex} << 24 | std::uint64_t{in_base32} << 32 | std::uint64_t{in_base64} << 40 |
-               std::uint64_t{folded} << folded_bit | std::uint64_t{lexicon::code(folded)} << code_bit;
+    table[c] = counts | octet_class{folded} << folded_bit | octet_class{lexicon::code(folded)} << code_bit;
   }
   return table;
 }();
@@ -164,6 +168,7 @@ namespace netanomaly::inline NETANOMALY_MODE::dns::detail::inline NETANOMALY_SIM
 
 #if NETANOMALY_HAS_SSE2
 
+// NOLINTBEGIN(portability-simd-intrinsics): scan_name_portable is the portable form
 #if NETANOMALY_HAS_AVX2
 /// 32 octets, or 16 numbers of 16 bits.
 struct lanes {
@@ -244,6 +249,7 @@ struct lanes {
   }
 };
 #endif
+// NOLINTEND(portability-simd-intrinsics)
 
 /// x86 is little-endian: two codes in memory are an index of lexicon::pairs.
 inline std::uint16_t load_codes(const std::uint8_t* at) noexcept {

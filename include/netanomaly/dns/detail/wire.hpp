@@ -22,6 +22,15 @@ namespace netanomaly::inline NETANOMALY_MODE::dns::detail {
 /// 'A' to 'Z' become 'a' to 'z', every other octet stays.
 [[nodiscard]] constexpr std::byte lower(std::byte b) noexcept { return octet(b) - 'A' < 26U ? b | std::byte{0x20} : b; }
 
+/// The same for eight octets at once.
+[[nodiscard]] constexpr std::uint64_t lower_each(std::uint64_t x) noexcept {
+  constexpr std::uint64_t each = 0x0101010101010101U;
+  const std::uint64_t low = x & each * 0x7f;
+  // bit 7 of each octet: from 'A' on, and not beyond 'Z', and ASCII
+  const std::uint64_t upper = (low + each * (0x80 - 'A')) & ~(low + each * (0x7f - 'Z')) & ~x & each * 0x80;
+  return x | upper >> 2;
+}
+
 [[nodiscard]] constexpr bool equal_folded(const std::byte* a, const std::byte* b, std::size_t n) noexcept {
   for (std::size_t i = 0; i < n; ++i)
     if (lower(a[i]) != lower(b[i])) return false;
