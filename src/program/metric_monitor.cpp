@@ -127,10 +127,13 @@ result<compose::consensus<Ds...>> make_consensus(const telemetry_options& o,
   return std::apply([](Ds&... ds) { return compose::consensus<Ds...>({}, std::move(ds)...); }, made);
 }
 
-double threshold_of(const std::vector<parameter_info>& parameters) {
+/// What the score is judged by; NaN where that is not one number.
+double threshold_of(std::string_view kind, const std::vector<parameter_info>& parameters) {
   for (const parameter_info& p : parameters)
     if (p.name == "threshold") return from_text<double>(p.value).value_or(std::numeric_limits<double>::quiet_NaN());
-  return std::numeric_limits<double>::quiet_NaN();
+  // Ratios to a critical value.
+  return kind == telemetry::grubbs::kind || kind == telemetry::novelty::kind ? 1
+                                                                             : std::numeric_limits<double>::quiet_NaN();
 }
 
 }  // namespace
@@ -225,14 +228,13 @@ std::vector<std::string> metric_monitor::names() const {
 std::vector<double> metric_monitor::thresholds() const {
   std::vector<double> all;
   if (const auto* plain = std::get_if<std::vector<any>>(&parts_))
-    for (const any& d : *plain) all.push_back(threshold_of(d.parameters()));
+    for (const any& d : *plain) all.push_back(threshold_of(d.kind(), d.parameters()));
   if (const auto* with_rate = std::get_if<std::vector<calibrated>>(&parts_))
     for (const calibrated& d : *with_rate) all.push_back(-std::log10(d.parameters().rate));
   for (const std::uint8_t i : order_) {
-    const auto kind = skyline_nine::kinds[i];
-    double threshold = 1;  // of Grubbs' ratio
+    double threshold = std::numeric_limits<double>::quiet_NaN();
     for (const auto& d : metric_detectors::list())
-      if (d.kind == kind && !std::isnan(threshold_of(d.parameters))) threshold = threshold_of(d.parameters);
+      if (d.kind == skyline_nine::kinds[i]) threshold = threshold_of(d.kind, d.parameters);
     all.push_back(threshold);
   }
   if (params_.votes > 0) all.push_back(params_.votes);
