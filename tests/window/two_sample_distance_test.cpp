@@ -47,7 +47,12 @@ TEST_CASE("the sliding distance of two samples is the recomputed one, with and w
         both.remove_reference(reference.front());
         reference.pop_front();
       }
-      both.add_probe(x);
+      if (i % 3 == 0 && probe.size() > 1) {
+        both.replace_probe(probe.front(), x);
+        probe.pop_front();
+      } else {
+        both.add_probe(x);
+      }
       probe.push_back(x);
       if (reference.empty()) {
         REQUIRE(both.distance() == 0);

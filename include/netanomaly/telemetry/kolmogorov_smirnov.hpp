@@ -138,9 +138,12 @@ class kolmogorov_smirnov_rule {
     const auto beyond = [&](std::uint64_t i, duration d) {
       return i < first || detail::age(now, window.time(i)) > detail::nanoseconds(d);
     };
+    bool leaving = false;  // from the probe, still in it: the newest may take its place
+    double moved = 0;
     while (probe_ < end_ && beyond(probe_, p.probe)) {
-      const double moved = window.value(probe_++);
-      both_.remove_probe(moved);
+      if (leaving) both_.remove_probe(moved);
+      moved = window.value(probe_++);
+      leaving = true;
       if (reference_ + 1 < probe_ && beyond(reference_, p.probe + p.reference)) {
         both_.replace_reference(window.value(reference_++), moved);
       } else {
@@ -149,7 +152,11 @@ class kolmogorov_smirnov_rule {
     }
     while (reference_ < probe_ && beyond(reference_, p.probe + p.reference))
       both_.remove_reference(window.value(reference_++));
-    both_.add_probe(window.value(last));
+    if (leaving) {
+      both_.replace_probe(moved, window.value(last));
+    } else {
+      both_.add_probe(window.value(last));
+    }
     end_ = window.end();
   }
 
