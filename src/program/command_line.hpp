@@ -34,7 +34,7 @@ struct dns_options {
   bool all = false;
   bool fail_on_anomaly = false;
   std::string allow;
-  std::string psl = "builtin";
+  std::string psl;
   std::string geoip;
   std::string state;
   std::optional<std::uint64_t> memory_limit;

@@ -165,6 +165,7 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
       ++sum.findings;
       sum.queries += f.queries;
     }
+    if (f.anomalous && entry == nullptr) report.tunnel_found = true;
     const bool shown = what.all || (entry == nullptr && is_finding(f));
     const bool near = what.page && entry == nullptr && f.verdict == dns::conclusion::benign &&
                       report.near_misses.size() < near_misses_shown;

@@ -15,6 +15,8 @@
 #include <netanomaly/capture/source.hpp>
 #include <netanomaly/dns/pairing.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
+#include <netanomaly/geoip/database.hpp>
+#include <netanomaly/psl/public_suffix_list.hpp>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -97,7 +99,9 @@ class dns_run {
       if (!list) return unexpected(std::move(list).error());
       allowed_ = *std::move(list);
     }
+    if (auto taken = take_lists(); !taken) return taken;
     if (auto made = make_detector(); !made) return made;
+    detector_->set_suffixes(suffixes_);
     if (auto opened = open_inputs(); !opened) return opened;
     auto out = output::open(options_.output);
     if (!out) return unexpected(std::move(out).error());
@@ -109,6 +113,27 @@ class dns_run {
       file->emplace(*std::move(opened));
     }
     return {};
+  }
+
+  result<void> take_lists() {
+    if (!options_.psl.empty()) {
+      auto list =
+          options_.psl == "builtin" ? psl::public_suffix_list::builtin() : psl::public_suffix_list::load(options_.psl);
+      if (!list) return unexpected(std::move(list).error());
+      if (const auto rules = list->rules()) rules_ = *rules;
+      suffixes_ = *std::move(list);
+    }
+    if (options_.geoip.empty()) return {};
+    auto places = geoip::database::open(options_.geoip);
+    if (!places) return unexpected(std::move(places).error());
+    places_.emplace(*std::move(places));
+    return {};
+  }
+
+  [[nodiscard]] std::optional<place> place_of(const dns::ip_address& address) const {
+    const auto found = places_ ? places_->find(address) : std::nullopt;
+    if (!found) return std::nullopt;
+    return place{std::string(found->country), found->as_number, std::string(found->organization)};
   }
 
   result<void> make_detector() {
@@ -230,7 +255,7 @@ class dns_run {
   result<int> conclude(const stream& messages) {
     const int signal = interruption::signal();
     take_counts(report_, counts_, messages.pairing().counts());
-    take_findings(report_, *detector_, allowed_, [](const dns::ip_address&) { return std::optional<place>(); },
+    take_findings(report_, *detector_, allowed_, [this](const dns::ip_address& a) { return place_of(a); },
                   {options_.all, page_.has_value(), options_.top});
     if (messages.messages() > 0) {
       report_.first = messages.first();
@@ -243,9 +268,6 @@ class dns_run {
     report_.interrupted = signal != 0;
     report_.memory_octets = detector_->memory_bytes() + messages.pairing().memory_bytes() + held_;
     report_.written = std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
-    const bool found = std::ranges::any_of(detector_->findings(), [&](const dns::finding& f) {
-      return f.anomalous && allowed_.covers(f.zone) == nullptr;
-    });
 
     if (options_.format == output_format::table) {
       const bool color = out_->is_terminal() && std::getenv("NO_COLOR") == nullptr;
@@ -265,7 +287,7 @@ class dns_run {
     if (state_)
       if (auto saved = state_->save(*detector_); !saved) return unexpected(std::move(saved).error());
     if (signal != 0) return 128 + signal;
-    if (options_.fail_on_anomaly && found) return 1;
+    if (options_.fail_on_anomaly && report_.tunnel_found) return 1;
     return report_.complete ? 0 : 3;
   }
 
@@ -279,8 +301,10 @@ class dns_run {
       if (!value.empty()) report_.settings.emplace_back(name, value);
     };
     set("capture filter", options_.filter);
-    set("public suffix list", options_.psl);
-    set("places", options_.geoip);
+    set("public suffix list", options_.psl.empty() ? std::string("small set of netanomaly's own")
+                              : rules_ > 0         ? fmt::format("{}, {} rules", options_.psl, grouped(rules_))
+                                                   : options_.psl);
+    if (places_) set("places", fmt::format("{} ({})", options_.geoip, places_->type()));
     set("allow file", options_.allow);
     set("state", options_.state);
     set("memory used", octets_text(static_cast<double>(report_.memory_octets)));
@@ -299,6 +323,8 @@ class dns_run {
   std::uint64_t octets_ = 0;
   std::optional<output> out_, page_, rows_;
   dns::tunnel_detector::suffix_function suffixes_ = dns::builtin_suffixes;
+  std::size_t rules_ = 0;
+  std::optional<geoip::database> places_;
   capture::counters counts_;
   std::vector<std::string> cut_;
   std::size_t held_ = 0;

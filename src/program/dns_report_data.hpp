@@ -132,6 +132,7 @@ struct dns_report {
   bool complete = true;         ///< false: an input ends early, or packets were dropped
   std::string incomplete_text;  ///< which, and how
   bool interrupted = false;
+  bool tunnel_found = false;             ///< shown or not, but not allowed
   std::vector<named_count> refused;      ///< what was counted and left, by kind, for people
   std::vector<std::string> not_visible;  ///< what this vantage cannot see, in sentences
   std::vector<finding> findings;         ///< tunnel and suspicious first, highest score first; then the rest

@@ -23,8 +23,8 @@ void remember(int number) {  // only async-signal-safe calls
 void watch() noexcept {
   empty_input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   struct sigaction action {};
-  action.sa_handler = remember;    // NOLINT(cppcoreguidelines-pro-type-union-access): POSIX has it so
-  action.sa_flags = SA_RESETHAND;  // without SA_RESTART, so that a read that waits comes back
+  action.sa_handler = remember;                      // NOLINT(cppcoreguidelines-pro-type-union-access): POSIX has it so
+  action.sa_flags = static_cast<int>(SA_RESETHAND);  // without SA_RESTART, so that a read that waits comes back
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
 }
