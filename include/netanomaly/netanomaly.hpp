@@ -28,6 +28,7 @@
 
 #include <netanomaly/batch/anderson_darling.hpp>
 #include <netanomaly/batch/augmented_dickey_fuller.hpp>
+#include <netanomaly/batch/binned.hpp>
 #include <netanomaly/batch/chi_square.hpp>
 #include <netanomaly/batch/cramer_von_mises.hpp>
 #include <netanomaly/batch/distributions.hpp>
@@ -41,6 +42,7 @@
 #include <netanomaly/batch/mann_whitney.hpp>
 #include <netanomaly/batch/multiple_testing.hpp>
 #include <netanomaly/batch/outlier_rate.hpp>
+#include <netanomaly/batch/outlier_share.hpp>
 #include <netanomaly/batch/summary.hpp>
 #include <netanomaly/batch/two_sample.hpp>
 
@@ -67,6 +69,7 @@
 #include <netanomaly/compose/consensus.hpp>
 #include <netanomaly/compose/keyed.hpp>
 #include <netanomaly/compose/registry.hpp>
+#include <netanomaly/compose/two_window.hpp>
 
 #include <netanomaly/dns/address.hpp>
 #include <netanomaly/dns/conversation.hpp>

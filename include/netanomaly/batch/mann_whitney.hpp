@@ -105,7 +105,7 @@ class mann_whitney {
     double exact_limit = 200'000;
     static constexpr void describe(auto& p, auto&& field) {
       field("alternative", p.side, any_value(), "", "greater: the sample tends to be greater");
-      field("exact_limit", p.exact_limit, between(0.0, 1e9), "steps", "n^2 m^2 / 6; above it p is from the normal law");
+      field("exact_limit", p.exact_limit, between(0.0, 1e7), "steps", "n^2 m^2 / 6; above it p is from the normal law");
     }
     friend bool operator==(const params&, const params&) = default;
   };
@@ -118,11 +118,11 @@ class mann_whitney {
     if (sample_.size() < n) sample_.resize(n);
     if (reference_.size() < m) reference_.resize(m);
     sort_.reserve(std::max(n, m));
-    // Of the sizes up to these, those that will be computed exactly: n m is at most the root of 6 exact_limit.
-    const double product =
-        std::min(static_cast<double>(n) * static_cast<double>(m), std::sqrt(6 * params_.exact_limit));
-    const double shorter = std::min(static_cast<double>(std::min(n, m)), std::sqrt(product));
-    law_.reserve_cells(static_cast<std::size_t>((shorter + 1) * (product / 2 + 1)) + 1);
+    law_.reserve_cells(table_cells(params_, static_cast<double>(n), static_cast<double>(m)));
+  }
+  /// Most that the exact law's table takes, whatever the sizes.
+  [[nodiscard]] static std::size_t heap_bytes_for(const params& p) noexcept {
+    return table_cells(p, 1e9, 1e9) * sizeof(double);
   }
 
   [[nodiscard]] test_result operator()(std::span<const double> sample, std::span<const double> reference) noexcept {
@@ -183,6 +183,13 @@ class mann_whitney {
   }
 
  private:
+  /// Of the sizes up to these, those that will be computed exactly: n m is at most the root of 6 exact_limit.
+  static std::size_t table_cells(const params& p, double n, double m) noexcept {
+    const double product = std::min(n * m, std::sqrt(6 * p.exact_limit));
+    const double shorter = std::min(std::min(n, m), std::sqrt(product));
+    return static_cast<std::size_t>((shorter + 1) * (product / 2 + 1)) + 1;
+  }
+
   params params_;
   std::vector<double> sample_, reference_;
   detail::sorter sort_;

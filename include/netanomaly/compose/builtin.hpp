@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <netanomaly/batch/binned.hpp>
+#include <netanomaly/batch/chi_square.hpp>
+#include <netanomaly/batch/kolmogorov_smirnov.hpp>
+#include <netanomaly/batch/outlier_share.hpp>
 #include <netanomaly/compose/registry.hpp>
+#include <netanomaly/compose/two_window.hpp>
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
 #include <netanomaly/telemetry/first_hour_average.hpp>
@@ -28,6 +33,7 @@ using metric_detectors =
              telemetry::standard_deviation_from_average, telemetry::standard_deviation_from_moving_average,
              telemetry::mean_subtraction_cumulation, telemetry::least_squares, telemetry::histogram_bins,
              telemetry::kolmogorov_smirnov, telemetry::novelty, telemetry::seasonal_profile, telemetry::holt_winters,
-             telemetry::z_score, telemetry::exponentially_weighted_z_score>;
+             telemetry::z_score, telemetry::exponentially_weighted_z_score, two_window<batch::kolmogorov_smirnov>,
+             two_window<batch::binned<batch::chi_square>>, two_window<batch::outlier_share>>;
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::compose
