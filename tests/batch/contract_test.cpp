@@ -11,27 +11,13 @@
 #include <netanomaly/batch/mann_whitney.hpp>
 #include <netanomaly/batch/outlier_rate.hpp>
 
+#include "support/allocations.hpp"
 #include "support/catch.hpp"
 
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <random>
 #include <span>
 #include <vector>
-
-namespace {
-std::size_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  void* p = std::malloc(size);  // NOLINT
-  if (p == nullptr) throw std::bad_alloc();
-  return p;
-}
-void operator delete(void* p) noexcept { std::free(p); }               // NOLINT
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }  // NOLINT
 
 namespace batch = netanomaly::batch;
 using netanomaly::test_status;
@@ -54,11 +40,11 @@ void check_two_sample(Test original, bool counts) {
   Test copy = original;
   for (const auto& [n, m] : {std::pair<std::size_t, std::size_t>{300, 900}, {20, 40}, {7, 900}, {300, 5}}) {
     const std::vector<double> x = numbers(n, 1, counts), y = numbers(m, 2, counts), tied = numbers(n, 3, true);
-    const std::size_t before = allocations;
+    const std::size_t before = allocations();
     const auto r = copy(x, y);
     const auto t = copy(tied, y);
     const auto none = copy(std::span<const double>(), y);
-    CHECK(allocations == before);
+    CHECK(allocations() == before);
     CHECK(r.p_value >= 0);
     CHECK(r.p_value <= 1);
     CHECK(t.p_value >= 0);
@@ -83,9 +69,9 @@ TEST_CASE("tests of counts never allocate") {
   const batch::g_test g;
   const batch::chi_square_homogeneity same;
   static_assert(noexcept(fit(x, y))&& noexcept(g(x, y))&& noexcept(same(x, y)));
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   const double sum = fit(x, y).p_value + g(x, y).p_value + same(x, y).p_value;
-  CHECK(allocations == before);
+  CHECK(allocations() == before);
   CHECK(sum > 0);
 }
 
@@ -103,9 +89,9 @@ TEST_CASE("one-sample tests are noexcept and do not allocate up to the sizes res
   auto ks_copy = ks;
   const batch::normal_distribution normal;
   static_assert(noexcept(grubbs(x))&& noexcept(esd_copy(x))&& noexcept(adf_copy(x))&& noexcept(ks_copy(x, normal)));
-  const std::size_t before = allocations;
+  const std::size_t before = allocations();
   const double sum = grubbs(x).p_value + esd_copy(x).p_value + adf_copy(x).p_value + ks_copy(x, normal).p_value;
-  CHECK(allocations == before);
+  CHECK(allocations() == before);
   CHECK(sum > 0);
 }
 
