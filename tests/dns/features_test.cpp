@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <netanomaly/dns/features.hpp>
 
+#include <array>
 #include <bit>
 #include <cmath>
 #include <set>
@@ -54,7 +55,7 @@ dns::message_view parsed(const std::vector<std::byte>& message) {
   return *m;
 }
 
-constexpr feature golden_columns[] = {
+constexpr std::array golden_columns = {
     feature::name_octets,      feature::labels,       feature::longest_label, feature::mean_label,
     feature::subdomain_octets, feature::entropy,      feature::information,   feature::bigram_surprise,
     feature::digit_share,      feature::upper_share,  feature::lower_share,   feature::other_share,
@@ -213,7 +214,7 @@ TEST_CASE("words and bigrams may be one's own") {
   dns::bigram_table table;
   for (auto& row : table.cost) row.fill(16);
   table.cost[dns::bigram_table::symbol('q')][dns::bigram_table::symbol('x')] = 160;
-  const std::string_view words[] = {"Zebra", "zebracrossing", "zeb", "no-word", "crossing", "abcd"};
+  const std::array<std::string_view, 6> words = {"Zebra", "zebracrossing", "zeb", "no-word", "crossing", "abcd"};
   const dns::lexicon own(words, table);
   feature_vector v = of_name(wire("aZEBRACROSSING1.example.com"), own);
   CHECK(v[feature::longest_word_share] == 13.0 / 15);

@@ -168,7 +168,6 @@ namespace netanomaly::inline NETANOMALY_MODE::dns::detail::inline NETANOMALY_SIM
 
 #if NETANOMALY_HAS_SSE2
 
-// NOLINTBEGIN(portability-simd-intrinsics): scan_name_portable is the portable form
 #if NETANOMALY_HAS_AVX2
 /// 32 octets, or 16 numbers of 16 bits.
 struct lanes {
@@ -249,8 +248,6 @@ struct lanes {
   }
 };
 #endif
-// NOLINTEND(portability-simd-intrinsics)
-
 /// x86 is little-endian: two codes in memory are an index of lexicon::pairs.
 inline std::uint16_t load_codes(const std::uint8_t* at) noexcept {
   std::uint16_t two = 0;
