@@ -47,7 +47,12 @@ TEST_CASE("the sliding distance of two samples is the recomputed one, with and w
         both.remove_reference(reference.front());
         reference.pop_front();
       }
-      if (i % 3 == 0 && probe.size() > 1) {
+      if (i % 3 == 1 && probe.size() > 1 && reference.size() > 1) {
+        both.slide(reference.front(), probe.front(), x);
+        reference.pop_front();
+        reference.push_back(probe.front());
+        probe.pop_front();
+      } else if (i % 3 == 0 && probe.size() > 1) {
         both.replace_probe(probe.front(), x);
         probe.pop_front();
       } else {

@@ -10,7 +10,9 @@
 #include <netanomaly/window/extent.hpp>
 #include <netanomaly/window/histogram.hpp>
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string_view>
@@ -19,12 +21,13 @@ namespace netanomaly::inline NETANOMALY_MODE::telemetry {
 
 /// How few values of the window share a histogram bin with the newest.
 ///
-/// The bins divide the range of the window evenly. Counting one takes two look-ups of rank, not a pass over the window.
+/// The bins divide the range of the window evenly. Counting one takes two look-ups of rank or, while the range stays,
+/// none; never a pass over the window.
 ///
 /// Observes  timed<double>; the time matters only to a window bounded by time.
 /// Score     -log10 of the share of the window in the bin of the newest value, itself included: 2 is one in a hundred.
 ///           At most log10 of the number of points, so that a short window cannot reach the threshold.
-/// Cost      O(log window), about 90 ns at 1,440 points; 24 bytes a point.
+/// Cost      O(log window), about 130 ns with the order at 1,440 points; 24 bytes a point.
 /// Source    Skyline's histogram_bins.
 /// Departs   Skyline judges the mean of the newest three values, calls a bin sparse at 20 values whatever the size of
 /// the
@@ -62,21 +65,53 @@ struct histogram_bins_rule {
 
   verdict judge(const auto& window, const params& p) noexcept {
     const window::histogram histogram(window.order(), p.bins);
+    follow(window, histogram);
     if (p.mode == compatibility::skyline) {
       const double tail = detail::tail(window);
       const std::size_t bin = histogram.bin_of(tail);
       const bool at_end = tail >= histogram.edge(p.bins);
-      count = at_end || bin == none ? none : histogram.count(bin);
+      count = at_end || bin == none ? none : count_of(histogram, bin);
       if (count == none) return {.score = 0, .state = verdict::status::judged};
       return {.score = (p.sparse + 1) / (static_cast<double>(count) + 0.5),
               .anomalous = count <= p.sparse && (bin > 0 || tail <= histogram.edge(0)),
               .state = verdict::status::judged};
     }
-    count = histogram.count(histogram.bin_of(window.newest().value));
+    count = count_of(histogram, histogram.bin_of(window.newest().value));
     if (window.size() < p.warmup) return {};
     const double share = static_cast<double>(count) / static_cast<double>(window.size());
     return verdict::judge(share < 1 ? -std::log10(share) : 0, p.threshold);
   }
+
+ private:
+  // While neither the least nor the greatest value changes, the edges stay and a point changes two counts. Counts are
+  // made after the edges have stood for a while, and until then asked of the order: the answers are the same.
+  void follow(const auto& window, const auto& histogram) noexcept {
+    const std::size_t bins = histogram.bins();
+    if (bins > most_counted) return;
+    const double low = histogram.edge(0), high = histogram.edge(bins);
+    if (low != low_ || high != high_ || bins != bins_) {
+      low_ = low;
+      high_ = high;
+      bins_ = bins;
+      stood_ = 0;
+    } else if (stood_ < settled) {
+      if (++stood_ < settled) return;
+      for (std::size_t j = 0; j < bins; ++j) counts_[j] = static_cast<std::uint32_t>(histogram.count(j));
+    } else {
+      for (std::uint64_t i = window.left(); i != window.first(); ++i) --counts_[histogram.bin_of(window.value(i))];
+      ++counts_[histogram.bin_of(window.newest().value)];
+    }
+  }
+  [[nodiscard]] std::size_t count_of(const auto& histogram, std::size_t bin) const noexcept {
+    return stood_ == settled && histogram.bins() == bins_ ? counts_[bin] : histogram.count(bin);
+  }
+
+  static constexpr std::size_t most_counted = 32;
+  static constexpr unsigned settled = 16;
+  std::array<std::uint32_t, most_counted> counts_{};
+  double low_ = 0, high_ = 0;
+  std::size_t bins_ = 0;
+  unsigned stood_ = 0;
 };
 using histogram_bins = windowed<histogram_bins_rule>;
 static_assert(detector<histogram_bins> && configurable<histogram_bins>);

@@ -7,6 +7,7 @@
 #include <netanomaly/core/time.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -252,8 +253,15 @@ class novelty {
     double best = std::numeric_limits<double>::infinity();
     for (std::size_t k = 0; k < shapes_held_; ++k) {
       const double* const known = shapes_.data() + k * length;
-      double sum = 0;
-      for (std::size_t i = 0; i < length && sum < best; ++i) sum += (shape[i] - known[i]) * (shape[i] - known[i]);
+      std::array<double, 4> sums{};
+      std::size_t i = 0;
+      for (; i + 4 <= length; i += 4)
+        for (std::size_t lane = 0; lane < 4; ++lane) {
+          const double away = shape[i + lane] - known[i + lane];
+          sums[lane] += away * away;
+        }
+      double sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+      for (; i < length; ++i) sum += (shape[i] - known[i]) * (shape[i] - known[i]);
       best = std::min(best, sum);
     }
     const double distance = std::sqrt(best / static_cast<double>(length));

@@ -23,7 +23,7 @@ template <std::floating_point Real>
 class histogram {
  public:
   histogram(const order_statistics<Real>& order, std::size_t bins) noexcept
-      : order_(&order), bins_(bins), low_(order.select(0)), high_(order.select(order.size() - 1)) {
+      : order_(&order), bins_(bins), low_(order.least()), high_(order.greatest()) {
     if (low_ == high_) {
       low_ -= 0.5;
       high_ += 0.5;

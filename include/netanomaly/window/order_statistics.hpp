@@ -23,14 +23,14 @@ struct split_hint {
 
 /// Values in order while they come and go: exact median, quantiles, median absolute deviation, rank of any value.
 ///
-/// Sorted blocks of at most 256 values, any two neighbours together more than 192, under a directory of each block's
-/// first value and of the number of values before it; one block where the capacity is 256 or less. A value is found by
+/// Sorted blocks of at most 160 values, any two neighbours together more than 120, under a directory of each block's
+/// first value and of the number of values before it; one block where the capacity is 160 or less. A value is found by
 /// two binary searches without branches, put in or taken out by one shift inside its block; replacing one by another
 /// moves only the counts of the blocks between the two.
 ///
 /// Stores     finite values, at most `capacity` of them; -0 counts as 0.
-/// Cost       insert, erase, replace: O(log capacity + 256 + blocks / 8), no allocation after construction, copies
-///            included; select and rank O(log capacity). 8 to 9 bytes a value up to capacity 256, above it up to 22 for
+/// Cost       insert, erase, replace: O(log capacity + 160 + blocks / 8), no allocation after construction, copies
+///            included; select and rank O(log capacity). 8 to 9 bytes a value up to capacity 160, above it up to 22 for
 ///            Real = double.
 template <class Real = double>
 class order_statistics {
@@ -125,6 +125,9 @@ class order_statistics {
     const std::size_t b = block_at(k);
     return data(b)[k - before_[b]];
   }
+  /// Of one value at least, without a search.
+  [[nodiscard]] Real least() const noexcept { return first_[0]; }
+  [[nodiscard]] Real greatest() const noexcept { return data(blocks_ - 1)[count(blocks_ - 1) - 1]; }
   /// How many values are less than x.
   [[nodiscard]] std::size_t count_below(double x) const noexcept {
     std::size_t b = 0;
@@ -213,8 +216,8 @@ class order_statistics {
   }
 
  private:
-  static constexpr std::size_t full_block = 256;
-  static constexpr std::size_t joint = 192;  // neighbours that hold so many or fewer become one
+  static constexpr std::size_t full_block = 160;
+  static constexpr std::size_t joint = 120;  // neighbours that hold so many or fewer become one
 
   /// Enough: of 2 m + 1 blocks, m pairs hold more than `joint` each; two more while one is split.
   [[nodiscard]] static constexpr std::size_t block_count(std::size_t capacity) noexcept {

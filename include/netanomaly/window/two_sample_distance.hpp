@@ -14,6 +14,85 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::window {
 
+namespace detail {
+
+/// Values in order: a flat array up to 4,096 of them, where shifting is cheaper than anything else, above it a tree.
+class ordered_values {
+ public:
+  explicit ordered_values(std::size_t capacity)
+      : flat_(capacity <= most_flat ? capacity : 0), tree_(capacity <= most_flat ? 1 : capacity) {}
+
+  [[nodiscard]] std::size_t size() const noexcept { return flat_.empty() ? tree_.size() : size_; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return flat_.empty() ? tree_.capacity() : flat_.size(); }
+  [[nodiscard]] std::size_t count_below(double x) const noexcept {
+    return flat_.empty() ? tree_.count_below(x) : lower_bound(flat_.data(), size_, x);
+  }
+  [[nodiscard]] std::size_t count_at_most(double x, std::size_t below) const noexcept {
+    if (flat_.empty()) return tree_.count_at_most(x);
+    while (below < size_ && flat_[below] == x) ++below;
+    return below;
+  }
+  void insert(double x) noexcept {
+    if (flat_.empty()) return tree_.insert(x);
+    const std::size_t at = count_below(x);
+    std::memmove(flat_.data() + at + 1, flat_.data() + at, (size_++ - at) * sizeof(double));
+    flat_[at] = x;
+  }
+  void erase(double x) noexcept {
+    if (flat_.empty()) return tree_.erase(x);
+    const std::size_t at = count_below(x);
+    std::memmove(flat_.data() + at, flat_.data() + at + 1, (--size_ - at) * sizeof(double));
+  }
+  void replace(double old, double x) noexcept {
+    if (flat_.empty()) return tree_.replace(old, x);
+    exchange(flat_, count_below(old), count_below(x), x);
+  }
+  /// The same, where it is known how many are below x.
+  void replace(double old, double x, std::size_t below) noexcept {
+    if (flat_.empty()) return tree_.replace(old, x);
+    exchange(flat_, count_below(old), below, x);
+  }
+  void clear() noexcept {
+    size_ = 0;
+    tree_.clear();
+  }
+  [[nodiscard]] static constexpr std::size_t heap_bytes_for(std::size_t capacity) noexcept {
+    return capacity <= most_flat ? capacity * sizeof(double) + order_statistics<double>::heap_bytes_for(1)
+                                 : order_statistics<double>::heap_bytes_for(capacity);
+  }
+
+  /// How many of n values in order are below x.
+  [[nodiscard]] static std::size_t lower_bound(const double* v, std::size_t n, double x) noexcept {
+    std::size_t at = 0;
+    while (n > 1) {  // without branches: where to go on cannot be foreseen
+      const std::size_t half = n / 2;
+      at += half & (std::size_t{0} - static_cast<std::size_t>(v[at + half - 1] < x));
+      n -= half;
+    }
+    return at + (n == 1 && v[at] < x ? 1 : 0);
+  }
+  /// Takes out what stands at `from` and puts x before what stands at `to`.
+  template <class T>
+  static void exchange(std::vector<T>& in, std::size_t from, std::size_t to, T x) noexcept {
+    T* const d = in.data();
+    if (from < to) {
+      std::memmove(d + from, d + from + 1, (to - 1 - from) * sizeof(T));
+      d[to - 1] = x;
+    } else {
+      std::memmove(d + to + 1, d + to, (from - to) * sizeof(T));
+      d[to] = x;
+    }
+  }
+
+ private:
+  static constexpr std::size_t most_flat = 4096;
+  std::vector<double> flat_;
+  std::size_t size_ = 0;  // of flat_
+  order_statistics<double> tree_;
+};
+
+}  // namespace detail
+
 /// The Kolmogorov-Smirnov distance of two samples while values come and go in both: sup |F - G|, exact, ties included.
 ///
 /// Each value of the probe, kept in order, carries its rank in the reference. A value that enters or leaves the
@@ -32,7 +111,6 @@ class two_sample_distance {
 
   [[nodiscard]] std::size_t probe_size() const noexcept { return size_; }
   [[nodiscard]] std::size_t reference_size() const noexcept { return reference_.size(); }
-  [[nodiscard]] const order_statistics<double>& reference() const noexcept { return reference_; }
 
   /// Needs room.
   void add_probe(double x) noexcept {
@@ -42,8 +120,9 @@ class two_sample_distance {
     std::memmove(below_.data() + at + 1, below_.data() + at, rest * sizeof(below_[0]));
     std::memmove(at_most_.data() + at + 1, at_most_.data() + at, rest * sizeof(at_most_[0]));
     values_[at] = x;
-    below_[at] = static_cast<std::int32_t>(reference_.count_below(x));
-    at_most_[at] = static_cast<std::int32_t>(reference_.count_at_most(x));
+    const std::size_t below = reference_.count_below(x);
+    below_[at] = static_cast<std::int32_t>(below);
+    at_most_[at] = static_cast<std::int32_t>(reference_.count_at_most(x, below));
     ++size_;
   }
   /// Takes out a value that is there; as with the reference.
@@ -58,21 +137,7 @@ class two_sample_distance {
   void replace_probe(double old, double x) noexcept {
     const std::size_t from = lower(old), to = lower(x);
     assert(values_[from] == old);
-    const auto below = static_cast<std::int32_t>(reference_.count_below(x));
-    const auto at_most = static_cast<std::int32_t>(reference_.count_at_most(x));
-    const auto put = [&]<class T>(std::vector<T>& into, T v) noexcept {
-      T* const d = into.data();
-      if (from < to) {
-        std::memmove(d + from, d + from + 1, (to - 1 - from) * sizeof(T));
-        d[to - 1] = v;
-      } else {
-        std::memmove(d + to + 1, d + to, (from - to) * sizeof(T));
-        d[to] = v;
-      }
-    };
-    put(values_, x);
-    put(below_, below);
-    put(at_most_, at_most);
+    exchange_probe(from, to, x);
   }
   void add_reference(double x) noexcept {
     reference_.insert(x);
@@ -92,6 +157,17 @@ class two_sample_distance {
     const std::size_t of_old = lower(old), of_x = lower(x);
     move_rank(at_most_, of_old, of_x);
     move_rank(below_, past(of_old, old), past(of_x, x));
+  }
+
+  /// What one more point does to windows that are full, in half the time: `oldest` leaves the reference, `moved` goes
+  /// from the probe to it, `newest` enters the probe.
+  void slide(double oldest, double moved, double newest) noexcept {
+    const std::size_t from = lower(moved), of_oldest = lower(oldest), to = lower(newest);
+    assert(values_[from] == moved);
+    reference_.replace(oldest, moved, static_cast<std::size_t>(below_[from]));
+    move_rank(at_most_, of_oldest, from);
+    move_rank(below_, past(of_oldest, oldest), past(from, moved));
+    exchange_probe(from, to, newest);
   }
 
   /// 0 where a sample is empty.
@@ -114,21 +190,19 @@ class two_sample_distance {
     return heap_bytes_for(values_.size(), reference_.capacity());
   }
   [[nodiscard]] static constexpr std::size_t heap_bytes_for(std::size_t probe, std::size_t reference) noexcept {
-    return probe * (sizeof(double) + 2 * sizeof(std::int32_t)) + order_statistics<double>::heap_bytes_for(reference);
+    return probe * (sizeof(double) + 2 * sizeof(std::int32_t)) + detail::ordered_values::heap_bytes_for(reference);
   }
 
  private:
+  void exchange_probe(std::size_t from, std::size_t to, double x) noexcept {
+    const std::size_t below = reference_.count_below(x);
+    detail::ordered_values::exchange(values_, from, to, x);
+    detail::ordered_values::exchange(below_, from, to, static_cast<std::int32_t>(below));
+    detail::ordered_values::exchange(at_most_, from, to, static_cast<std::int32_t>(reference_.count_at_most(x, below)));
+  }
   /// The first of the probe that is not below x.
   [[nodiscard]] std::size_t lower(double x) const noexcept {
-    const double* const v = values_.data();
-    std::size_t at = 0, n = size_;
-    while (n > 1) {  // without branches: where to go on cannot be foreseen
-      const std::size_t half = n / 2;
-      at += half & (std::size_t{0} - static_cast<std::size_t>(v[at + half - 1] < x));
-      n -= half;
-    }
-    if (n == 1 && v[at] < x) ++at;
-    return at;
+    return detail::ordered_values::lower_bound(values_.data(), size_, x);
   }
   /// From there past those that equal x.
   [[nodiscard]] std::size_t past(std::size_t at, double x) const noexcept {
@@ -172,7 +246,7 @@ class two_sample_distance {
   std::vector<double> values_;                 // of the probe, in order
   std::vector<std::int32_t> below_, at_most_;  // how many of the reference are below, at most, each of them
   std::size_t size_ = 0;
-  order_statistics<double> reference_;
+  detail::ordered_values reference_;
 };
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::window
