@@ -101,6 +101,34 @@ std::string rule_text(dns::parse_rule rule) {
   return text.substr(text.find(": ") + 2);
 }
 
+/// What speaks for a tunnel, whatever speaks against it.
+int points_for(const dns::finding& f) {
+  int sum = 0;
+  for (const dns::reason& r : f.reasons) sum += std::max(0, r.points);
+  return sum;
+}
+
+/// The few benign pairs with most evidence for a tunnel, most first.
+class nearest {
+ public:
+  [[nodiscard]] bool takes(int points) const noexcept {
+    return list_.size() < near_misses_shown || points > list_.back().first;
+  }
+  void add(int points, const finding& f) {
+    const auto at = std::ranges::upper_bound(list_, points, std::greater<>(), &std::pair<int, finding>::first);
+    list_.emplace(at, points, f);
+    if (list_.size() > near_misses_shown) list_.pop_back();
+  }
+  [[nodiscard]] std::vector<finding> take() && {
+    std::vector<finding> all;
+    for (auto& [points, f] : list_) all.push_back(std::move(f));
+    return all;
+  }
+
+ private:
+  std::vector<std::pair<int, finding>> list_;
+};
+
 /// Totals over all pairs held, for the page.
 class totals {
  public:
@@ -144,6 +172,7 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
   report.threshold = detector.parameters().threshold;
   std::map<const allow_list::entry*, allowed_summary> covered;
   totals all;
+  nearest near;
   for (const dns::finding& f : detector.findings(what.all || what.page)) {
     if (what.page) {
       all.add(f);
@@ -167,14 +196,16 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
     }
     if (f.anomalous && entry == nullptr) report.tunnel_found = true;
     const bool shown = what.all || (entry == nullptr && is_finding(f));
-    const bool near = what.page && entry == nullptr && f.verdict == dns::conclusion::benign &&
-                      report.near_misses.size() < near_misses_shown;
-    if (!near && (!shown || (what.top && report.findings.size() >= *what.top))) continue;
+    const bool wanted = shown && (!what.top || report.findings.size() < *what.top);
+    const int points = what.page && entry == nullptr && f.verdict == dns::conclusion::benign ? points_for(f) : 0;
+    const bool is_near = points > 0 && near.takes(points);
+    if (!wanted && !is_near) continue;
     finding out = to_finding(f, detector.domains(), where);
     if (entry != nullptr) out.allowed_by = entry->text;
-    if (near) report.near_misses.push_back(out);
-    if (shown && (!what.top || report.findings.size() < *what.top)) report.findings.push_back(std::move(out));
+    if (is_near) near.add(points, out);
+    if (wanted) report.findings.push_back(std::move(out));
   }
+  report.near_misses = std::move(near).take();
   for (const auto& [entry, sum] : covered)
     report.allowed.push_back({entry->text, entry->comment, entry->line, sum.findings, sum.queries});
   std::ranges::sort(report.allowed, {}, &allowed_summary::line);

@@ -487,6 +487,11 @@
         el("span", "number", count(n)), el("span", "share", percent(n, all)));
     return list.length ? box : el("p", "quiet", "None.");
   }
+  function reasonsBothWays(f) {
+    const strongest = (list, most) => list.slice().sort((a, b) => Math.abs(b.points) - Math.abs(a.points)).slice(0, most);
+    return [...strongest(f.reasons.filter((r) => r.points > 0), 2), ...strongest(f.reasons.filter((r) => r.points < 0), 2)]
+      .map((r) => el("div", "", el("span", "signed" + (r.points < 0 ? " against" : ""), points(r.points)), " " + r.text));
+  }
   function tile(value, label, classes) {
     return el("div", "tile", el("b", classes || "", value), el("span", "", label));
   }
@@ -538,11 +543,10 @@
   if (data.findings_left_out) add(page, [el("p", "note", `${count(data.findings_left_out)} more findings are in the table and in the JSON lines; the page shows the strongest.`)]);
 
   if (data.near.length)
-    add(page, [heading("Nearly", "The highest scores below the threshold, and what they lack of it: what would be shown next if it were lower."),
-      el("div", "card", table([["Zone"], ["Client"], ["Score", "number"], ["Lacks", "number"], ["Queries", "number"], ["New names", "number"], ["Strongest reasons", "why"]],
+    add(page, [heading("Nearly", "Judged benign with most evidence for a tunnel, and what outweighed it or was missing."),
+      el("div", "card", table([["Zone"], ["Client"], ["Score", "number"], ["Short of", "number"], ["Queries", "number"], ["New names", "number"], ["Strongest reasons", "why"]],
         data.near.map((f) => [nameNode(f.zone), el("span", "mono", f.clients.length ? f.clients[0] : ""), score(f.score), score(Math.max(0, f.threshold - f.score)),
-          count(f.queries), count(f.unique_names),
-          f.reasons.slice().sort((a, b) => Math.abs(b.points) - Math.abs(a.points)).slice(0, 3).map((r) => el("div", "", points(r.points) + " " + r.text))])))]);
+          count(f.queries), count(f.unique_names), reasonsBothWays(f)])))]);
   if (data.allowed.length)
     add(page, [heading("Allowed", "Entries of the allow file that covered a finding. What they cover is counted, and never an alarm."),
       el("div", "card", table([["Entry"], ["Comment"], ["Line", "number"], ["Findings", "number"], ["Queries", "number"]],
