@@ -21,7 +21,7 @@ using dns::tunnel_detector;
 
 namespace {
 
-constexpr std::uint64_t seed = 20261124;  // not one that any weight was chosen with
+constexpr std::uint64_t seed = 9182736455;  // first run when every weight was settled
 
 scenarios::generator played(const scenarios::scenario& s, std::uint64_t from = seed) {
   scenarios::generator g(from);
