@@ -34,15 +34,16 @@ def error(found, expected):
 
 def add(quantity, peer, rows, column, values):
     errors = sorted(error(float(v), r[column]) for r, v in zip(rows, values) if r[column] is not None and abs(r[column]) >= 1e-300)
-    if errors:
-        results.setdefault(quantity, {})[peer] = (errors[-1], errors[len(errors) // 2], len(errors))
+    finite = [e for e in errors if math.isfinite(e)]
+    if finite:
+        results.setdefault(quantity, {})[peer] = (finite[-1], errors[len(errors) // 2], len(errors), len(errors) - len(finite))
 
 
 def ours():
     out = subprocess.run([sys.argv[1]], check=True, capture_output=True, text=True).stdout
     for line in out.splitlines():
         quantity, peer, largest, median, rows = line.split("\t")
-        results.setdefault(quantity, {})[peer] = (float(largest), float(median), int(rows))
+        results.setdefault(quantity, {})[peer] = (float(largest), float(median), int(rows), 0)
 
 
 def scipy_peers():
@@ -164,7 +165,13 @@ def main():
     print("| quantity | rows | " + " | ".join(peers) + " |")
     print("|---|---|" + "---|" * len(peers))
     for quantity, by_peer in results.items():
-        cells = [f"{by_peer[p][0]:.1e} / {by_peer[p][1]:.0e}" if p in by_peer else "" for p in peers]
+        cells = []
+        for peer in peers:
+            if peer not in by_peer:
+                cells.append("")
+                continue
+            largest, median, _, failed = by_peer[peer]
+            cells.append((f"fails on {failed}; " if failed else "") + f"{largest:.1e} / {median:.0e}")
         print(f"| {quantity} | {by_peer['ours'][2]} | " + " | ".join(cells) + " |")
 
 

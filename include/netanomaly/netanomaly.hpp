@@ -41,6 +41,7 @@
 #include <netanomaly/batch/least_squares.hpp>
 #include <netanomaly/batch/mann_whitney.hpp>
 #include <netanomaly/batch/multiple_testing.hpp>
+#include <netanomaly/batch/outlier_history.hpp>
 #include <netanomaly/batch/outlier_rate.hpp>
 #include <netanomaly/batch/outlier_share.hpp>
 #include <netanomaly/batch/summary.hpp>

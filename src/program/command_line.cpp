@@ -181,6 +181,7 @@ command_line::command_line() : app_("Finds what is unusual in network telemetry 
                        "--help.",
                        {{"netanomaly dns capture.pcap.gz", "Which domains carry a tunnel, and why."},
                         {"netanomaly telemetry cpu.csv", "What is unusual in a metric, point by point."},
+                        {"netanomaly test ks --sample new.txt --reference old.txt", "Whether two samples differ."},
                         {"netanomaly dns --help", "All options of a command."},
                         {"netanomaly --list-detectors", "The detectors and their parameters."}}});
 
@@ -233,6 +234,31 @@ command_line::command_line() : app_("Finds what is unusual in network telemetry 
          "Against the same time of the week."},
         {"netanomaly telemetry --compatibility skyline --detector all --all-points --jsonl cpu.csv",
          "Every answer of Skyline's analysers."}}});
+
+  CLI::App* test = app_.add_subcommand("test", "Run one hypothesis test on samples.");
+  test->set_help_flag();
+  add_help(*test, values.test.help);
+  define_test(*test, values.test);
+  commands_.push_back(
+      {test,
+       "NAME --sample FILE [--reference FILE] [OPTION]...",
+       "Asks one classical test whether a sample is like its reference, or, for tests of one sample, like itself, and "
+       "gives statistic, p-value and the size of the effect. On large samples every p is small: read the effect.\n"
+       "\n"
+       "Files hold one number a line. For tests of counts (chi_square, chi_square_homogeneity, g_test) line i is the "
+       "count "
+       "of category i; --bins counts measured values instead. For outlier_rate a line is the count of one interval. "
+       "The "
+       "method tells how p was found: exact wherever that is possible within the test's limit of work, else "
+       "asymptotic.",
+       {{"netanomaly test ks --sample today.txt --reference last_week.txt", "Has the distribution changed?"},
+        {"netanomaly test chi2 --bins 20 --sample today.txt --reference last_week.txt",
+         "The same, by bins of the past."},
+        {"netanomaly test grubbs --alternative greater --sample latencies.txt", "Is the largest value an outlier?"},
+        {"netanomaly test outlier_rate --alternative greater --sample hour.txt --reference month.txt",
+         "Are outliers more frequent of late?"},
+        {"netanomaly test ks-one-sample --distribution normal,0,1 --sample -", "From standard input, against a law."},
+        {"netanomaly test adf --set lags=aic --jsonl --sample series.txt", "Is the series stationary?"}}});
 
   exit_codes_ = {{0, "It ran, whatever was found."},
                  {1, "With --fail-on-anomaly: something was found."},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "telemetry_options.hpp"
+#include "test_options.hpp"
 
 #include <netanomaly/core/time.hpp>
 
@@ -49,6 +50,7 @@ struct options {
   std::string generate;
   dns_options dns;
   telemetry_options telemetry;
+  test_options test;
 };
 
 struct example {
@@ -85,6 +87,7 @@ class command_line {
   }  ///< [0] is the program itself
   [[nodiscard]] const command& dns() const noexcept { return commands_[1]; }
   [[nodiscard]] const command& telemetry() const noexcept { return commands_[2]; }
+  [[nodiscard]] const command& test() const noexcept { return commands_[3]; }
   [[nodiscard]] const std::vector<exit_code>& exit_codes() const noexcept { return exit_codes_; }
 
   options values;

@@ -19,8 +19,10 @@ namespace {
 
 constexpr std::size_t page_width = 100;
 
-void add_detector(std::string& text, std::string_view kind, std::string_view summary,
-                  const std::vector<parameter_info>& parameters) {
+}  // namespace
+
+void add_entry(std::string& text, std::string_view kind, std::string_view summary,
+               const std::vector<parameter_info>& parameters) {
   text += fmt::format("\n{}\n", kind);
   for (const std::string& line : wrapped(summary, page_width - 2)) text += fmt::format("  {}\n", line);
   if (parameters.empty()) {
@@ -45,16 +47,13 @@ void add_detector(std::string& text, std::string_view kind, std::string_view sum
   }
 }
 
-}  // namespace
-
 std::string detector_list() {
   std::string text = "Of one metric: a number and its time\n";
   compose::metric_detectors::describe(
-      [&](const compose::detector_info& d) { add_detector(text, d.kind, d.summary, d.parameters); });
+      [&](const compose::detector_info& d) { add_entry(text, d.kind, d.summary, d.parameters); });
   text += "\nOf DNS: transactions (netanomaly dns)\n";
-  add_detector(text, dns::tunnel_detector::kind,
-               "Decibels of evidence that a client uses a zone to carry something else.",
-               list_parameters<dns::tunnel_detector::params>());
+  add_entry(text, dns::tunnel_detector::kind, "Decibels of evidence that a client uses a zone to carry something else.",
+            list_parameters<dns::tunnel_detector::params>());
   return text;
 }
 

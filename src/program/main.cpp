@@ -4,6 +4,7 @@
 #include "dns_command.hpp"
 #include "output.hpp"
 #include "telemetry_command.hpp"
+#include "test_command.hpp"
 #include "text.hpp"
 
 #include <fmt/format.h>
@@ -38,6 +39,7 @@ int run(int argc, char** argv) {
   if (const auto wrong = line.parse(argc, argv)) return fail(*wrong);
   if (line.values.dns.help) return print(help_text(line, line.dns()));
   if (line.values.telemetry.help) return print(help_text(line, line.telemetry()));
+  if (line.values.test.help) return print(help_text(line, line.test()));
   if (line.values.help) return print(help_text(line, line.commands()[0]));
   if (line.values.version) return print(fmt::format("netanomaly {}\n", version_text()));
   const std::string& wanted = line.values.generate;
@@ -51,6 +53,7 @@ int run(int argc, char** argv) {
   if (line.values.list_detectors) return print(detector_list());
   if (line.dns().app->parsed()) return run_dns(line.values.dns);
   if (line.telemetry().app->parsed()) return run_telemetry(line.values.telemetry);
+  if (line.test().app->parsed()) return run_test(line.values.test);
   fmt::print(stderr, "{}", help_text(line, line.commands()[0]));
   return bad_usage;
 }

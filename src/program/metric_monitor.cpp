@@ -82,6 +82,17 @@ std::vector<std::pair<std::string, std::string>> settings_of(const telemetry_opt
     put("points", to_text(static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, 1440, 86400))));
   }
   if (o.full_duration) put("full_duration", to_text(*o.full_duration));
+  const auto put_part = [&](const std::optional<part>& p, const std::string& name, std::int64_t usual_points) {
+    if (!p) return;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(p->length).count();
+    put(name, to_text(p->length));
+    put(name + "_points",
+        to_text(p->points > 0 ? p->points
+                              : static_cast<std::uint32_t>(std::clamp<std::int64_t>(seconds, usual_points, 86400))));
+    if (p->points > 0 && p->points < 5) put("least", to_text(p->points));
+  };
+  put_part(o.recent, "recent", 600);
+  put_part(o.baseline, "baseline", 3600);
   if (!o.compatibility.empty()) put("compatibility", o.compatibility);
   for (const auto& [name, value] : o.set) put(name, value);
   return set;

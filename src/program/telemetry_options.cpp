@@ -58,6 +58,21 @@ auto into(std::optional<duration>& target) {
   };
 }
 
+/// "10m", or "600" points.
+auto part_into(std::optional<part>& target) {
+  return [&target](const std::string& text) -> result<void> {
+    part p;
+    if (!whole(text, p.points) || p.points == 0) {
+      const auto length = parse_duration(text);
+      if (!length || *length <= duration())
+        return expected("a number of points such as 600, or a duration such as 10m", text);
+      p = {.length = *length};
+    }
+    target = p;
+    return {};
+  };
+}
+
 void define_input(CLI::App& app, telemetry_options& o) {
   app.add_option("FILE", o.inputs,
                  "Metrics to read, or directories of .csv files, each file a metric unless it names its own; - is "
@@ -107,6 +122,12 @@ void define_detection(CLI::App& app, telemetry_options& o) {
       group_detection);
   add(app, "--full-duration", into(o.full_duration),
       "How far back first_hour_average looks for its hour. The default is 24h.", "DURATION", group_detection);
+  add(app, "--recent", part_into(o.recent),
+      "For detectors of two windows (two_window_...): how long the last minutes are. The default is 10m.",
+      "POINTS|DURATION", group_detection);
+  add(app, "--baseline", part_into(o.baseline),
+      "For the same: how long the time before is that they are compared with. The default is 1h.", "POINTS|DURATION",
+      group_detection);
   app.add_option("--compatibility", o.compatibility, "skyline: every detector answers as Skyline's does.")
       ->type_name("none|skyline")
       ->check(CLI::IsMember({"none", "skyline"}))
@@ -130,16 +151,20 @@ void define_detection(CLI::App& app, telemetry_options& o) {
       "Learn what is usual at each time of the day, the week, or another period, and judge what is left. It takes "
       "three periods before anything is judged.",
       "day|week|DURATION", group_detection);
-  add(
-      app, "--set",
-      [&o](const std::string& text) -> result<void> {
-        const std::size_t equals = text.find('=');
-        if (equals == std::string::npos || equals == 0) return expected("NAME=VALUE", text);
-        o.set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-        return {};
-      },
-      "A parameter of the detectors, for each that has it; may be repeated.", "NAME=VALUE", group_detection)
-      ->allow_extra_args(false);
+  app.add_option_function<std::vector<std::string>>(
+         "--set",
+         [&o](const std::vector<std::string>& values) {
+           for (const std::string& text : values) {
+             const std::size_t equals = text.find('=');
+             if (equals == std::string::npos || equals == 0)
+               throw CLI::ValidationError("--set", fmt::format("expected NAME=VALUE, got '{}'", printable(text)));
+             o.set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+           }
+         },
+         "A parameter of the detectors, for each that has it; may be repeated.")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->group(group_detection);
   add(
       app, "--alarm-rate",
       [&o](const std::string& text) -> result<void> {

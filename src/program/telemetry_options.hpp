@@ -29,6 +29,12 @@ struct firing {
   std::uint32_t count = 1, of = 1;
 };
 
+/// How long a part of the past is: in points, or by time.
+struct part {
+  std::uint32_t points = 0;  ///< 0: by time
+  duration length{};
+};
+
 /// What `netanomaly telemetry` was asked for.
 struct telemetry_options {
   bool help = false;
@@ -38,6 +44,7 @@ struct telemetry_options {
   std::optional<std::uint32_t> points;  ///< of the window
   std::optional<duration> span;         ///< of the window
   std::optional<duration> full_duration;
+  std::optional<part> recent, baseline;  ///< of detectors that compare two windows
   std::string compatibility;
   std::optional<std::uint32_t> consensus;
   std::optional<duration> season;

@@ -64,7 +64,7 @@ void check_windows(Test test) {
         baseline.push_back(values[k].value);
       }
     }
-    if (recent.size() < 20 || baseline.size() < 20) {
+    if (recent.size() < 5 || baseline.size() < 5) {
       REQUIRE(v.state == verdict::status::warming_up);
       continue;
     }
@@ -129,7 +129,7 @@ TEST_CASE("two windows reject what is not finite, know no score for constants, a
   mann_whitney u({.recent = {}, .baseline = {}, .recent_points = 20, .baseline_points = 40, .every = 1});
   for (int i = 0; i < 100; ++i) v = u.update({7.0});
   CHECK(v.score == 0);
-  CHECK(!ks::make({.recent_points = 5}));
+  CHECK(!ks::make({.recent_points = 3}));
 }
 
 namespace {

@@ -79,7 +79,7 @@ class two_window {
     std::uint32_t recent_points = 600;
     std::uint32_t baseline_points = 3600;
     std::uint32_t every = 10;
-    std::uint32_t least = 20;
+    std::uint32_t least = 5;
     double threshold = 6;
     typename Test::params test{};
 
