@@ -101,7 +101,8 @@ class consensus {
     requires(std::default_initializable<Ds> && ...)
       : consensus(p, Ds()...) {}
   /// Of windowed detectors only the parameters count: what they have seen so far is not taken over.
-  consensus(const params& p, Ds... ds) : params_(checked<consensus>(p)), parts_(part<Ds>(std::move(ds))...) {
+  consensus(const params& p, Ds... ds)  // NOLINT(google-explicit-constructor): never of one argument
+      : params_(checked<consensus>(p)), parts_(part<Ds>(std::move(ds))...) {
     assign_windows();
   }
   [[nodiscard]] static result<consensus> make(const params& p, Ds... ds) {
@@ -250,7 +251,7 @@ class consensus {
     }
   };
 
-  consensus(const params& p, part<Ds>&&... ps)
+  consensus(const params& p, part<Ds>&&... ps)  // NOLINT(google-explicit-constructor): never of one argument
     requires(sizeof...(Ds) > 0)
       : params_(p), parts_(std::move(ps)...) {}
 

@@ -134,13 +134,11 @@ class second_order {
       sum += relative;
       relative *= odds * (static_cast<double>(n - j) / (static_cast<double>(j) + 1));
     }
-    const auto log_choose = [](double a, double b) noexcept {  // a over b, without the global that lgamma sets
-      double log = 0;
-      for (double i = 1; i <= b; ++i) log += std::log((a - b + i) / i);
-      return log;
-    };
-    const double few = std::min(k, n - k);
-    return std::min(1.0, sum * std::exp(log_choose(n, few) + k * std::log(p) + (n - k) * std::log1p(-p)));
+    // The logarithm of n over k, without the global variable that lgamma sets.
+    double log_choose = 0;
+    const std::uint32_t few = std::min(k, n - k);
+    for (std::uint32_t i = 1; i <= few; ++i) log_choose += std::log(static_cast<double>(n - few + i) / i);
+    return std::min(1.0, sum * std::exp(log_choose + k * std::log(p) + (n - k) * std::log1p(-p)));
   }
 
  private:

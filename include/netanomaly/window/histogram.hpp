@@ -39,7 +39,7 @@ class histogram {
   }
   /// The bin that holds x; SIZE_MAX outside the range.
   [[nodiscard]] std::size_t bin_of(double x) const noexcept {
-    if (!(x >= low_ && x <= high_)) return static_cast<std::size_t>(-1);
+    if (std::isnan(x) || x < low_ || x > high_) return static_cast<std::size_t>(-1);
     const double guess = width_ > 0 ? (x - low_) / width_ : 0;
     std::size_t j = std::min(static_cast<std::size_t>(std::max(guess, 0.0)), bins_ - 1);
     while (j > 0 && x < edge(j)) --j;

@@ -86,7 +86,7 @@ class quantile_sketch {
 
   /// The least number whose rank is at least q, 0 <= q <= 1. At most 64 calls of rank().
   [[nodiscard]] double quantile(double q) const noexcept {
-    if (count_ == 0 || !(q >= 0 && q <= 1)) return nan;
+    if (empty() || std::isnan(q) || q < 0 || q > 1) return nan;
     if (q == 0) return least_;
     std::uint64_t low = ordered(least_), high = ordered(greatest_);  // the rank of `high` is 1
     while (low < high) {
@@ -170,7 +170,8 @@ class quantile_sketch {
       s.begin_[h + 1] = used;
       s.count_ += std::uint64_t{size} << h;
       for (const double x : s.level(h))
-        if (in.ok() && !(x >= least && x <= greatest)) in.fail("quantile_sketch: a number outside the extremes");
+        if (in.ok() && (std::isnan(x) || x < least || x > greatest))
+          in.fail("quantile_sketch: a number outside the extremes");
       if (in.ok() && h > 0 && !std::is_sorted(s.level(h).begin(), s.level(h).end()))
         in.fail("quantile_sketch: a level out of order");
     }
