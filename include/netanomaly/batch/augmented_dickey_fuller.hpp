@@ -182,7 +182,8 @@ class augmented_dickey_fuller {
 
   [[nodiscard]] std::size_t most_lags(std::size_t n) const noexcept {
     if (params_.lag >= 0) return static_cast<std::size_t>(params_.lag);
-    const auto room = static_cast<double>(n / 2) - static_cast<double>(trend_columns()) - 1;
+    const std::size_t half = n / 2;
+    const double room = static_cast<double>(half) - static_cast<double>(trend_columns()) - 1;
     return static_cast<std::size_t>(
         std::max(0.0, std::min(room, std::ceil(12 * std::pow(static_cast<double>(n) / 100, 0.25)))));
   }
@@ -203,7 +204,10 @@ class augmented_dickey_fuller {
       const std::size_t t = lag + 1 + i;
       const double time = rows > 1 ? 2 * static_cast<double>(i) / static_cast<double>(rows - 1) - 1 : 0;
       double power = 1;
-      for (std::size_t j = 0; j < trend; ++j, power *= time) fit_.column(j)[i] = power;
+      for (std::size_t j = 0; j < trend; ++j) {
+        fit_.column(j)[i] = power;
+        power *= time;
+      }
       fit_.column(level)[i] = x[t - 1] - centre;
       for (std::size_t k = 1; k <= lag; ++k) fit_.column(differences + k - 1)[i] = x[t - k] - x[t - k - 1];
       fit_.y()[i] = x[t] - x[t - 1];

@@ -114,7 +114,7 @@ class chi_square_homogeneity {
     }
     double kept = 0;
     for (std::size_t c = 0; c < columns; ++c) kept += column_sum(samples, c).hi > 0 ? 1 : 0;
-    const double rows = static_cast<double>(samples.size());
+    const auto rows = static_cast<double>(samples.size());
     const bool yates = params_.continuity && rows == 2 && kept == 2;
     double_double sum;
     for (const std::span<const double> s : samples) {

@@ -36,7 +36,7 @@ inline double normal_lower(double z) noexcept { return normal_upper(-z); }
 
 /// z with P(Z > z) = p; 0 < p < 1.
 inline double normal_upper_quantile(double p) noexcept {
-  if (!(p > 0 && p < 1)) return std::numeric_limits<double>::quiet_NaN();
+  if (!detail::inside_unit(p)) return std::numeric_limits<double>::quiet_NaN();
   if (p > 0.5) {  // 1 - p is exact
     return -normal_upper_quantile(1 - p);
   }
@@ -97,7 +97,7 @@ inline double student_t_upper(double t, double degrees) noexcept {
 
 /// t with P(T > t) = p; 0 < p < 1.
 inline double student_t_upper_quantile(double p, double degrees) noexcept {
-  if (!(p > 0 && p < 1) || !(degrees > 0)) return std::numeric_limits<double>::quiet_NaN();
+  if (!detail::inside_unit(p) || !(degrees > 0)) return std::numeric_limits<double>::quiet_NaN();
   if (p == 0.5) return 0;
   if (p > 0.5) return -student_t_upper_quantile(1 - p, degrees);
   // log P(T > e^s) is concave in s, so Newton's method cannot fail: from the normal quantile, which is too low, it

@@ -54,7 +54,7 @@ inline double grubbs_p_value(double n, double_double x, double_double y, bool tw
 
 /// g with grubbs_p_value(g) = alpha.
 [[nodiscard]] inline double grubbs_critical_value(double alpha, double n, outlier_side side) noexcept {
-  if (!(n >= 3) || !(alpha > 0 && alpha < 1)) return std::numeric_limits<double>::quiet_NaN();
+  if (!(n >= 3) || !detail::inside_unit(alpha)) return std::numeric_limits<double>::quiet_NaN();
   const double t = student_t_upper_quantile(alpha / n / (side == outlier_side::either ? 2 : 1), n - 2);
   return (n - 1) / std::sqrt(n) / std::sqrt(1 + (n - 2) / (t * t));
 }

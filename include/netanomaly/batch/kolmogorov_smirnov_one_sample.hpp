@@ -69,7 +69,8 @@ class kolmogorov_smirnov_one_sample {
     double above = 0, below = 0;
     for (std::size_t i = 0; i < x.size(); ++i) {
       const double f = distribution(x[i]);
-      if (!(f >= 0 && f <= 1)) {
+      const bool probability = f >= 0 && f <= 1;
+      if (!probability) {
         r.status = test_status::not_finite;
         return r;
       }

@@ -85,7 +85,7 @@ class least_squares {
   /// Student's t of the last of the first `columns` columns.
   [[nodiscard]] double t_of_last(std::size_t columns) const noexcept {
     const double variance = static_cast<double>(residual_squares(columns)) / static_cast<double>(rows_ - columns);
-    const double z = static_cast<double>(y_[columns - 1]);
+    const auto z = static_cast<double>(y_[columns - 1]);
     return (static_cast<double>(diagonal_[columns - 1]) < 0 ? -z : z) / std::sqrt(variance);
   }
 

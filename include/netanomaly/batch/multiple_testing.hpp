@@ -40,7 +40,7 @@ class false_discovery_rate {
       if (!std::isnan(p[i])) order_[count++] = static_cast<std::uint32_t>(i);
     const auto end = order_.begin() + static_cast<std::ptrdiff_t>(count);
     std::sort(order_.begin(), end, [&](std::uint32_t a, std::uint32_t b) { return p[a] < p[b]; });
-    double factor = static_cast<double>(count);
+    auto factor = static_cast<double>(count);
     if (dependent) {
       double harmonic = 0;  // from the smallest term, so that rounding does not add up
       for (std::size_t j = count; j > 0; --j) harmonic += 1 / static_cast<double>(j);

@@ -121,7 +121,7 @@ class outlier_history {
     outlier_history h(head.params);
     for (entry& e : h.slots_) {
       e = {in.finite(), in.finite()};
-      if (in.ok() && !(e.outliers >= 0 && e.seconds >= 0)) in.fail("outlier_history: a negative count");
+      if (in.ok() && (e.outliers < 0 || e.seconds < 0)) in.fail("outlier_history: a negative count");
     }
     if (!in.ok()) return unexpected(in.error());
     return h;

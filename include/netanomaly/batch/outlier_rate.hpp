@@ -124,12 +124,18 @@ inline void complete_as_unlikely(discrete_p_values& p, double x, double first, d
   // A tail is summed away from the mode: towards it where that is longer, as the rest of 1.
   const auto sum_up = [&](double i) {
     double term = probability(i), sum = term;
-    for (; i < last && term > sum * 1e-18; ++i) sum += term *= up(i);
+    while (i < last && term > sum * 1e-18) {
+      sum += term *= up(i);
+      ++i;
+    }
     return sum;
   };
   const auto sum_down = [&](double i) {
     double term = probability(i), sum = term;
-    for (; i > first && term > sum * 1e-18; --i) sum += term /= up(i - 1);
+    while (i > first && term > sum * 1e-18) {
+      --i;
+      sum += term /= up(i);
+    }
     return sum;
   };
   const auto at_least = [&](double i) { return i <= first ? 1 : (i > mode ? sum_up(i) : 1 - sum_down(i - 1)); };

@@ -13,7 +13,8 @@
 namespace netanomaly::inline NETANOMALY_MODE::batch {
 
 /// Which differences count as evidence. Kolmogorov-Smirnov speaks of distribution functions: `greater` is the sample's
-/// lying above, its values being smaller. The other tests speak of values and rates: `greater` is the sample's being so.
+/// lying above, its values being smaller. The other tests speak of values and rates: `greater` is the sample's being
+/// so.
 enum class alternative : unsigned char { two_sided, less, greater };
 constexpr std::array<std::string_view, 3> enumerator_names(alternative) noexcept {
   return {"two_sided", "less", "greater"};

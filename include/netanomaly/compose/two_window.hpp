@@ -166,8 +166,8 @@ class two_window {
     if (in.ok() && (base < d.window_.first() || split < base || split > d.window_.end() ||
                     split - base > p.baseline_points || d.window_.end() - split > p.recent_points))
       in.fail(std::string(kind) + ": windows that are not within the values");
-    if (in.ok() && (judged ? !(score >= 0 && score <= 400 && p_value >= 0 && p_value <= 1)
-                           : state != static_cast<std::uint8_t>(verdict::status::warming_up)))
+    const bool in_range = score >= 0 && score <= 400 && p_value >= 0 && p_value <= 1;
+    if (in.ok() && !(judged ? in_range : state == static_cast<std::uint8_t>(verdict::status::warming_up)))
       in.fail(std::string(kind) + ": a verdict that it cannot give");
     if (!in.ok()) return unexpected(in.error());
     d.base_ = base;

@@ -147,7 +147,8 @@ inline std::size_t fill_weights(double scale, double reach, double* w, std::size
     term *= ratio;
     bound *= ratio * reach;
     w[k] = term * scale;
-    if (!(bound >= 1e-24 || ratio * reach > 0.5)) return k + 1;
+    const bool matters = bound >= 1e-24 || ratio * reach > 0.5;  // not where there is nothing left: NaN
+    if (!matters) return k + 1;
   }
   return k;
 }

@@ -42,8 +42,8 @@ constexpr double_double fast_two_sum(double a, double b) noexcept {
 /// a * b, exact but for the last bit of the lower half.
 constexpr double_double two_product(double a, double b) noexcept {
   constexpr std::uint64_t upper = ~((std::uint64_t{1} << 27) - 1);
-  const double ah = std::bit_cast<double>(std::bit_cast<std::uint64_t>(a) & upper);
-  const double bh = std::bit_cast<double>(std::bit_cast<std::uint64_t>(b) & upper);
+  const auto ah = std::bit_cast<double>(std::bit_cast<std::uint64_t>(a) & upper);
+  const auto bh = std::bit_cast<double>(std::bit_cast<std::uint64_t>(b) & upper);
   const double al = a - ah;
   const double bl = b - bh;
   const double p = a * b;

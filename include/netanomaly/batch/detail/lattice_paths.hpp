@@ -66,7 +66,7 @@ class lattice_paths {
 
   /// Cells that a call would visit, about.
   static double work(std::int64_t n, std::int64_t m, std::int64_t above, std::int64_t below) noexcept {
-    const double a = static_cast<double>(n), b = static_cast<double>(m);
+    const auto a = static_cast<double>(n), b = static_cast<double>(m);
     const auto height = [&](std::int64_t bound) {
       return std::min(static_cast<double>(bound) / (a + b), a * b / (a + b));
     };

@@ -21,6 +21,7 @@
 namespace netanomaly::inline NETANOMALY_MODE::batch::detail {
 
 inline constexpr double tiny = 1e-290;
+inline constexpr int most_steps = 1'000'000;  // of a continued fraction; never needed
 inline constexpr double epsilon = std::numeric_limits<double>::epsilon();
 inline constexpr double inverse_sqrt_2pi = 0.39894228040143267794;
 
@@ -39,7 +40,10 @@ inline double stirling_error(double z) noexcept {
   if (z < 15.75) {
     const double twice = 2 * z;
     if (twice >= 1 && twice == std::floor(twice)) return halves[static_cast<std::size_t>(twice) - 1];
-    for (; z < 15.75; z += 1) shift += (z + 0.5) * std::log1p(1 / z) - 1;
+    while (z < 15.75) {
+      shift += (z + 0.5) * std::log1p(1 / z) - 1;
+      z += 1;
+    }
   }
   const double s = 1 / (z * z);
   return shift +
@@ -90,6 +94,9 @@ inline double binomial_factor(double a, double b, double_double x, double_double
   return binomial_factor_of_means(a, b, n * x, n * y);
 }
 
+/// Whether 0 < p < 1; false for NaN.
+inline bool inside_unit(double p) noexcept { return p > 0 && p < 1; }
+
 /// Both tails of a distribution.
 struct tails {
   double lower = std::numeric_limits<double>::quiet_NaN();
@@ -105,8 +112,8 @@ inline tails incomplete_gamma(double a, double_double x) noexcept {
   if (x.hi <= a + 1) {
     double term = 1;
     double sum = 1;
-    for (double k = a + 1; term > sum * (epsilon / 4); k += 1) {
-      term *= x.hi / k;
+    for (int k = 1; term > sum * (epsilon / 4); ++k) {
+      term *= x.hi / (a + k);
       sum += term;
     }
     const double lower = factor * sum;
@@ -117,7 +124,8 @@ inline tails incomplete_gamma(double a, double_double x) noexcept {
   double c = 1 / tiny;
   double d = 1 / b;
   double f = d;
-  for (double k = 1; k < 1e6; k += 1) {
+  for (int step_count = 1; step_count < most_steps; ++step_count) {
+    const double k = step_count;
     const double an = k * (a - k);
     b += 2;
     d = an * d + b;
@@ -144,7 +152,8 @@ inline double beta_fraction(double a, double b, double_double x, double_double y
   if (std::abs(f) < tiny) f = tiny;
   double c = f;
   double d = 0;
-  for (double k = 1; k < 1e6; k += 1) {
+  for (int step_count = 1; step_count < most_steps; ++step_count) {
+    const double k = step_count;
     const double before = a + 2 * k - 1;
     const double alpha = (a + k - 1) / before * ((a + b + k - 1) / before) * k * (b - k) * x2;
     const double beta = k + k * (b - k) * x.hi / before + (a + k) / (before + 2) * (lambda + 1 + k * (1 + y.hi));
