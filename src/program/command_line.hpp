@@ -77,6 +77,9 @@ class command_line {
   command_line();
   command_line(const command_line&) = delete;
   command_line& operator=(const command_line&) = delete;
+  command_line(command_line&&) = delete;
+  command_line& operator=(command_line&&) = delete;
+  ~command_line() = default;
 
   /// Fills `values`, or says what is wrong in one line and where help stands.
   [[nodiscard]] std::optional<std::string> parse(int argc, char** argv);

@@ -173,6 +173,7 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
   std::map<const allow_list::entry*, allowed_summary> covered;
   totals all;
   nearest near;
+  time_point first = time_point::max(), last = time_point::min();
   for (const dns::finding& f : detector.findings(what.all || what.page)) {
     if (what.page) {
       all.add(f);
@@ -194,7 +195,13 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
       ++sum.findings;
       sum.queries += f.queries;
     }
-    if (f.anomalous && entry == nullptr) report.tunnel_found = true;
+    if (entry == nullptr && f.verdict == dns::conclusion::suspicious) report.suspects.insert(f.zone);
+    if (entry == nullptr && f.anomalous) {
+      report.tunnels.insert(f.zone);
+      report.octets_left += f.bytes_up.value_or(0);
+      first = std::min(first, f.first_seen);
+      last = std::max(last, f.last_seen);
+    }
     const bool shown = what.all || (entry == nullptr && is_finding(f));
     const bool wanted = shown && (!what.top || report.findings.size() < *what.top);
     const int points = what.page && entry == nullptr && f.verdict == dns::conclusion::benign ? points_for(f) : 0;
@@ -206,6 +213,8 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
     if (wanted) report.findings.push_back(std::move(out));
   }
   report.near_misses = std::move(near).take();
+  for (const std::string& zone : report.tunnels) report.suspects.erase(zone);
+  if (!report.tunnels.empty()) report.tunnel_time = last - first;
   for (const auto& [entry, sum] : covered)
     report.allowed.push_back({entry->text, entry->comment, entry->line, sum.findings, sum.queries});
   std::ranges::sort(report.allowed, {}, &allowed_summary::line);

@@ -287,7 +287,7 @@ class dns_run {
     if (state_)
       if (auto saved = state_->save(*detector_); !saved) return unexpected(std::move(saved).error());
     if (signal != 0) return 128 + signal;
-    if (options_.fail_on_anomaly && report_.tunnel_found) return 1;
+    if (options_.fail_on_anomaly && !report_.tunnels.empty()) return 1;
     return report_.complete ? 0 : 3;
   }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,11 +133,13 @@ struct dns_report {
   bool complete = true;         ///< false: an input ends early, or packets were dropped
   std::string incomplete_text;  ///< which, and how
   bool interrupted = false;
-  bool tunnel_found = false;             ///< shown or not, but not allowed
-  std::vector<named_count> refused;      ///< what was counted and left, by kind, for people
-  std::vector<std::string> not_visible;  ///< what this vantage cannot see, in sentences
-  std::vector<finding> findings;         ///< tunnel and suspicious first, highest score first; then the rest
-  std::vector<finding> near_misses;      ///< the next below the threshold
+  std::set<std::string> tunnels, suspects;  ///< zones found, whether shown or not; those allowed apart
+  std::uint64_t octets_left = 0;            ///< query octets to the tunnels
+  duration tunnel_time{};                   ///< from the first to the last message of any
+  std::vector<named_count> refused;         ///< what was counted and left, by kind, for people
+  std::vector<std::string> not_visible;     ///< what this vantage cannot see, in sentences
+  std::vector<finding> findings;            ///< tunnel and suspicious first, highest score first; then the rest
+  std::vector<finding> near_misses;         ///< the next below the threshold
   std::vector<allowed_summary> allowed;
   std::vector<named_count> qtypes, rcodes;
   std::vector<talker> talkers;

@@ -117,19 +117,8 @@ void write_reasons(std::string& text, const finding& f, const paint& color) {
 
 std::string headline(const dns_report& report) {
   if (report.messages == 0) return "No DNS was seen";
-  std::set<std::string> tunnels, suspicious;
-  std::uint64_t left = 0;
-  std::optional<time_point> first, last;
-  for (const finding& f : report.findings) {
-    if (f.allowed_by) continue;
-    if (f.verdict == verdict_kind::suspicious) suspicious.insert(f.zone);
-    if (f.verdict != verdict_kind::tunnel) continue;
-    tunnels.insert(f.zone);
-    left += f.bytes_up.value_or(0);
-    first = std::min(first.value_or(f.first_seen), f.first_seen);
-    last = std::max(last.value_or(f.last_seen), f.last_seen);
-  }
-  for (const std::string& zone : tunnels) suspicious.erase(zone);
+  const std::set<std::string>& tunnels = report.tunnels;
+  const std::set<std::string>& suspicious = report.suspects;
   if (tunnels.empty() && suspicious.empty())
     return fmt::format("No tunnel in {} of client and zone", counted(report.pairs, "pair", "pairs"));
   std::string text = tunnels.empty()       ? std::string("No zone carries a certain tunnel")
@@ -140,8 +129,9 @@ std::string headline(const dns_report& report) {
         fmt::format(", {} {} suspicious",
                     counted(suspicious.size(), tunnels.empty() ? "zone" : "more", tunnels.empty() ? "zones" : "more"),
                     suspicious.size() == 1 ? "is" : "are");
-  if (!tunnels.empty() && left > 0)
-    text += fmt::format("; {} left in {}", octets_text(static_cast<double>(left)), duration_text(*last - *first));
+  if (report.octets_left > 0)
+    text += fmt::format("; {} left in {}", octets_text(static_cast<double>(report.octets_left)),
+                        duration_text(report.tunnel_time));
   return text;
 }
 
@@ -154,7 +144,7 @@ std::string seen_text(const dns_report& report) {
       first = false;
     }
   };
-  if (report.first)
+  if (report.first && report.last)
     paragraph("Seen", fmt::format("{}, {} ({} asked, {} answered) from {} in {}: {}Z to {}Z",
                                   counted(report.packets, "packet", "packets"),
                                   counted(report.messages, "DNS message", "DNS messages"), grouped(report.queries),

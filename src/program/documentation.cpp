@@ -56,7 +56,7 @@ std::vector<std::string> paragraphs(std::string_view text) {
 }
 
 std::string full_name(const command& c, const command_line& line) {
-  return &c == &line.commands()[0] ? "netanomaly" : "netanomaly " + c.app->get_name();
+  return &c == line.commands().data() ? "netanomaly" : "netanomaly " + c.app->get_name();
 }
 
 std::string head_of(const documented_option& o) {
@@ -94,7 +94,7 @@ std::string help_text(const command_line& line, const command& c) {
     text += '\n';
     for (const std::string& part : wrapped(paragraph, help_width)) text += part + '\n';
   }
-  if (&c == &line.commands()[0]) {
+  if (&c == line.commands().data()) {
     text += "\nCommands\n";
     for (std::size_t i = 1; i < line.commands().size(); ++i)
       text +=
@@ -203,7 +203,7 @@ std::string bash_completion(const command_line& line) {
     names += (i == 1 ? "" : "|") + line.commands()[i].app->get_name();
   text += fmt::format("      {}) command=$word; break ;;\n    esac\n  done\n  case $command in\n", names);
   for (const command& c : line.commands()) {
-    const bool program = &c == &line.commands()[0];
+    const bool program = &c == line.commands().data();
     std::string options, cases;
     for (const documented_group& group : groups_of(c))
       for (const documented_option& o : group.options) {
@@ -219,7 +219,7 @@ std::string bash_completion(const command_line& line) {
         if (kind.what == completion_kind::directories)
           action = "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$current\"))";
         if (kind.what == completion_kind::interfaces)
-          action = "COMPREPLY=($(compgen -W \"$(command ls /sys/class/net 2>/dev/null) any\" -- \"$current\"))";
+          action = R"(COMPREPLY=($(compgen -W "$(command ls /sys/class/net 2>/dev/null) any" -- "$current")))";
         if (kind.what == completion_kind::words)
           action = fmt::format("COMPREPLY=($(compgen -W '{}' -- \"$current\"))", kind.words_or_ending);
         cases += fmt::format("        {}) {}; return ;;\n", pattern, action);
@@ -305,7 +305,7 @@ std::string fish_completion(const command_line& line) {
   };
   std::string text = "# fish completion for netanomaly\n";
   for (const command& c : line.commands()) {
-    const bool program = &c == &line.commands()[0];
+    const bool program = &c == line.commands().data();
     const std::string when = program ? "__fish_use_subcommand" : "__fish_seen_subcommand_from " + c.app->get_name();
     if (program)
       for (std::size_t i = 1; i < line.commands().size(); ++i)

@@ -31,6 +31,8 @@ class descriptor {
   explicit descriptor(int number) noexcept : number_(number) {}
   descriptor(const descriptor&) = delete;
   descriptor& operator=(const descriptor&) = delete;
+  descriptor(descriptor&&) = delete;
+  descriptor& operator=(descriptor&&) = delete;
   ~descriptor() {
     if (number_ >= 0) ::close(number_);
   }
@@ -82,7 +84,7 @@ result<void> replace_file(const std::string& path, std::span<const std::byte> by
   descriptor file(::mkstemp(temporary.data()));
   if (file.get() < 0) return failed(path, "cannot be written");
   const auto give_up = [&](std::string_view what) {
-    const auto wrong = failed(path, what);
+    auto wrong = failed(path, what);
     ::unlink(temporary.c_str());
     return wrong;
   };

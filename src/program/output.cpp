@@ -31,7 +31,7 @@ output& output::operator=(output&& other) noexcept {
 }
 
 output::~output() {
-  if (file_ != nullptr && file_ != stdout) std::fclose(file_);
+  if (file_ != nullptr && file_ != stdout) (void)std::fclose(file_);
 }
 
 void output::write(std::string_view text) noexcept {

@@ -28,14 +28,14 @@ void progress::update(const std::string& input, std::uint64_t octets, std::uint6
     text = fmt::format("{:3.0f} %  {}  {} left", share * 100, text, duration_text(left));
   }
   fmt::print(stderr, "\r\x1b[K{}  {}", text, shortened(printable(input), 40));
-  std::fflush(stderr);
+  (void)std::fflush(stderr);
   drawn_ = true;
 }
 
 void progress::clear() {
   if (!drawn_) return;
-  std::fputs("\r\x1b[K", stderr);
-  std::fflush(stderr);
+  (void)std::fputs("\r\x1b[K", stderr);
+  (void)std::fflush(stderr);
   drawn_ = false;
 }
 

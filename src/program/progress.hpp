@@ -14,6 +14,8 @@ class progress {
   explicit progress(std::uint64_t total_octets);
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
+  progress(progress&&) = delete;
+  progress& operator=(progress&&) = delete;
   ~progress() { clear(); }
 
   void update(const std::string& input, std::uint64_t octets, std::uint64_t messages);

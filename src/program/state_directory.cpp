@@ -39,10 +39,11 @@ state_directory::~state_directory() {
 result<std::optional<dns::tunnel_detector>> state_directory::load() const {
   auto bytes = read_if_exists(file_);
   if (!bytes) return unexpected(std::move(bytes).error());
-  if (!*bytes) return std::optional<dns::tunnel_detector>();
+  const std::optional<std::vector<std::byte>>& content = *bytes;
+  if (!content) return std::optional<dns::tunnel_detector>();
   // The file's checksum is good or it is refused; what it asks for is bounded by some small multiple of its length.
-  const std::size_t budget = std::max(state_reader::default_budget, 16 * (*bytes)->size());
-  auto loaded = from_bytes<dns::tunnel_detector>(**bytes, budget);
+  const std::size_t budget = std::max(state_reader::default_budget, 16 * content->size());
+  auto loaded = from_bytes<dns::tunnel_detector>(*content, budget);
   if (!loaded)
     return unexpected(error(fmt::format("{}: {}; it is left as it is: move it away to begin anew", printable(file_),
                                         loaded.error().message())));

@@ -50,7 +50,7 @@ std::string duration_text(duration length) {
 namespace {
 
 struct broken_time {
-  std::chrono::year_month_day date;
+  std::chrono::year_month_day date{};
   std::chrono::hh_mm_ss<std::chrono::microseconds> clock;
 };
 
