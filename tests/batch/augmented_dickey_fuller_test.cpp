@@ -107,7 +107,7 @@ double worst_error(const truth::table& t, const truth::value& row) {
   }
   fit.decompose();
   truth::worst w;
-  const auto b = exact["b"].numbers(), se = exact["se"].numbers();
+  const auto b = exact.get("b").numbers(), se = exact.get("se").numbers();
   const std::span<const Real> found = fit.coefficients();
   for (std::size_t j = 0; j < columns; ++j) {
     w.add(static_cast<double>(found[j]), b[j]);

@@ -53,9 +53,9 @@ TEST_CASE("Grubbs on samples: index, statistic and p, the minimum, the maximum a
       const batch::outlier_result found = batch::grubbs({side})(values);
       const truth::value& expected = t.at(r, name);
       CHECK(found.status == test_status::ok);
-      CHECK(found.index == static_cast<std::size_t>(expected["index"].number));
-      statistic.add(found.statistic, expected["g"], place(r, 2) + name);
-      p.add(found.p_value, expected["p"], place(r, 2) + name);
+      CHECK(found.index == static_cast<std::size_t>(expected.get("index").number));
+      statistic.add(found.statistic, expected.get("g"), place(r, 2) + name);
+      p.add(found.p_value, expected.get("p"), place(r, 2) + name);
     }
   }
   CHECK_WORST(statistic, 4e-16);
@@ -119,12 +119,12 @@ TEST_CASE("means, deviations and autocorrelations of the NIST sets are right to 
     const truth::value& exact = t.at(r, "exact_of_doubles");
     const std::string name = t.at(r, "name").text;
     const batch::summary s(values);
-    mean.add(s.mean.hi, exact["mean"], name);
-    deviation.add(s.standard_deviation(), exact["sd"], name);
-    autocorrelation.add(s.autocorrelation(values, 1), exact["r1"], name);
+    mean.add(s.mean.hi, exact.get("mean"), name);
+    deviation.add(s.standard_deviation(), exact.get("sd"), name);
+    autocorrelation.add(s.autocorrelation(values, 1), exact.get("r1"), name);
     // The decimals of NumAcc3 and NumAcc4 round to other numbers: 9 and 8 digits are left of what NIST certifies.
     if (name.find("NumAcc3") == std::string::npos && name.find("NumAcc4") == std::string::npos && name != "PiDigits")
-      certified.add(s.standard_deviation(), t.at(r, "certified")["sd"], name);
+      certified.add(s.standard_deviation(), t.at(r, "certified").get("sd"), name);
   }
   CHECK_WORST(mean, 2.3e-16);
   CHECK_WORST(deviation, 4e-16);

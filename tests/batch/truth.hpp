@@ -23,13 +23,13 @@ struct value {
   double number = std::numeric_limits<double>::quiet_NaN();
   std::string text;  // a string's, or a number's literal
   std::vector<value> items;
-  std::vector<std::pair<std::string, value>> members;
+  std::vector<std::string> names;  // of an object's members, which are in items
 
   operator double() const { return number; }  // NOLINT(google-explicit-constructor)
-  const value& operator[](std::string_view name) const {
-    for (const auto& [key, member] : members)
-      if (key == name) return member;
+  const value& get(std::string_view name) const {
     static const value none;
+    for (std::size_t i = 0; i < names.size(); ++i)
+      if (names[i] == name) return items[i];
     return none;
   }
   std::vector<double> numbers() const { return {items.begin(), items.end()}; }
@@ -52,10 +52,10 @@ class parser {
       case '{':
         ++at_;
         while (skip() != '}') {
-          std::string name = string();
+          v.names.push_back(string());
           skip();
           ++at_;
-          v.members.emplace_back(std::move(name), read());
+          v.items.push_back(read());
           if (skip() == ',') ++at_;
         }
         ++at_;
@@ -125,9 +125,9 @@ inline table load(const std::string& name) {
   if (text.empty()) return {};
   value whole = parser(text).read();
   table t;
-  for (const value& c : whole["columns"].items) t.columns.push_back(c.text);
-  t.rows = whole["rows"].items;
-  t.series = whole["series"].items;
+  for (const value& c : whole.get("columns").items) t.columns.push_back(c.text);
+  t.rows = whole.get("rows").items;
+  t.series = whole.get("series").items;
   return t;
 }
 
