@@ -305,7 +305,7 @@ void decoder::engine::by_version(octets o, unsigned layers) {
 void decoder::engine::ipv4(octets o, unsigned layers) {
   if (!enter(layers)) return;
   if (o.size() < 20 || load8(o, 0) >> 4 != 4) return fault(count::bad_ipv4_header);
-  const std::size_t header = (load8(o, 0) & 15U) * 4;
+  const std::size_t header = std::size_t{load8(o, 0) & 15U} * 4;
   std::size_t total = load16(o, 2);
   if (total == 0) total = o.size();  // left to the card (TCP segmentation offload)
   if (header < 20 || header > o.size() || header > total) return fault(count::bad_ipv4_header);
