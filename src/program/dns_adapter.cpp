@@ -36,6 +36,7 @@ verdict_kind to_kind(dns::conclusion c) {
 template <class Name>
 std::vector<named_count> named(const std::vector<dns::code_counts::count>& counts, Name name) {
   std::vector<named_count> list;
+  list.reserve(counts.size());
   for (const auto& c : counts) list.emplace_back(name(c.code), c.times);
   std::ranges::stable_sort(list, std::greater<>(), &named_count::second);
   return list;
@@ -121,6 +122,7 @@ class nearest {
   }
   [[nodiscard]] std::vector<finding> take() && {
     std::vector<finding> all;
+    all.reserve(list_.size());
     for (auto& [points, f] : list_) all.push_back(std::move(f));
     return all;
   }

@@ -63,13 +63,13 @@ int run(int argc, char** argv) {
 }  // namespace netanomaly::program
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an end, told by write
+  (void)std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an end, told by write
   try {
     return netanomaly::program::run(argc, argv);
   } catch (const std::bad_alloc&) {
-    std::fputs("netanomaly: out of memory\n", stderr);
+    (void)std::fputs("netanomaly: out of memory\n", stderr);
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "netanomaly: %s\n", e.what());
+    (void)std::fprintf(stderr, "netanomaly: %s\n", e.what());
   }
   return 2;
 }
