@@ -19,7 +19,7 @@ namespace netanomaly::inline NETANOMALY_MODE::window {
 /// and the sum of squared residuals is not a difference of large numbers. Sums are kept as in sliding_moments, and as
 /// there stale() says when the owner of the window has to call anchor() with all of it.
 ///
-/// Cost      add() and remove() O(1), about 8 ns each; 144 bytes.
+/// Cost      add() and remove() O(1), about 8 ns each; 176 bytes.
 /// Source    the normal equations in centred form.
 class line_fit {
  public:
@@ -32,8 +32,9 @@ class line_fit {
     put(time, x);
     ++age_;
     peak_ = std::max(peak_, rr_.high);
+    fit();
   }
-  /// Takes out a point that was added.
+  /// Takes out a point that was added. What follows from the sums is made anew by the next add().
   void remove(time_point time, double x) noexcept {
     if (--count_ == 0) {
       *this = {};
@@ -49,8 +50,7 @@ class line_fit {
 
   [[nodiscard]] bool stale() const noexcept {
     if (count_ < 3) return false;
-    const double rest = residual_squares();
-    return rr_.high < peak_ * 0x1p-40 || rr_.high - rest > rest * 1024 ||
+    return rr_.high < peak_ * 0x1p-40 || rr_.high - squares_ > squares_ * 1024 ||
            age_ > std::max<std::uint64_t>(2 * count_, 64);
   }
   /// Starts afresh: `each(f)` calls f(time, value) for each point of the window, every time the same ones.
@@ -82,11 +82,12 @@ class line_fit {
     each([&](time_point time, double x) { put(time, x); });
     age_ = 0;
     peak_ = rr_.high;
+    fit();
   }
 
   [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
   /// Of the value, a second; 0 where all times are the same.
-  [[nodiscard]] double slope() const noexcept { return slope_ + slope_of_rest(); }
+  [[nodiscard]] double slope() const noexcept { return slope_ + rest_slope_; }
   /// The line at `time`.
   [[nodiscard]] double at(time_point time) const noexcept {
     const double t = seconds(time);
@@ -98,15 +99,10 @@ class line_fit {
     return distance(t, x) - rest_at(t);
   }
   /// Sum of squared residuals.
-  // With r the distance from the reference line, S_rr - S_rt^2 / S_tt, all about the means.
-  [[nodiscard]] double residual_squares() const noexcept {
-    if (count_ == 0) return 0;
-    const double squares = centred(rr_, r_, r_), slope = slope_of_rest();
-    return std::max(0.0, squares - slope * centred(rt_, r_, t_));
-  }
+  [[nodiscard]] double residual_squares() const noexcept { return squares_; }
   /// Of the residuals, with n in the denominator; 0 where there is nothing.
   [[nodiscard]] double residual_deviation() const noexcept {
-    return count_ == 0 ? 0 : std::sqrt(residual_squares() / static_cast<double>(count_));
+    return count_ == 0 ? 0 : std::sqrt(squares_ / static_cast<double>(count_));
   }
 
   void save(state_writer& out) const {
@@ -122,6 +118,7 @@ class line_fit {
     f.slope_ = in.finite();
     f.peak_ = in.finite();
     for (auto* s : {&f.t_, &f.tt_, &f.r_, &f.rt_, &f.rr_}) *s = detail::exact_sum::load(in);
+    if (f.count_ > 0) f.fit();
     return f;
   }
 
@@ -150,21 +147,18 @@ class line_fit {
     return detail::bounded((x - level_) - slope_ * t);
   }
 
-  /// Sum of (a - mean a)(b - mean b), from sum a b, sum a and sum b.
-  [[nodiscard]] double centred(const detail::exact_sum& ab, const detail::exact_sum& a,
-                               const detail::exact_sum& b) const noexcept {
-    return (ab.high - a.value() * (b.value() / static_cast<double>(count_))) + ab.low;
+  /// What follows from the sums. With r the distance from the reference line, the line through the r has the slope
+  /// S_rt / S_tt, and the squared residuals sum to S_rr - S_rt^2 / S_tt, all about the means.
+  void fit() noexcept {
+    const double share = 1 / static_cast<double>(count_);
+    const double t = t_.value(), r = r_.value();
+    mean_t_ = t * share;
+    mean_r_ = r * share;
+    const double tt = (tt_.high - t * mean_t_) + tt_.low, rt = (rt_.high - r * mean_t_) + rt_.low;
+    rest_slope_ = count_ > 1 && tt > 0 ? rt / tt : 0;
+    squares_ = std::max(0.0, ((rr_.high - r * mean_r_) + rr_.low) - rest_slope_ * rt);
   }
-  [[nodiscard]] double slope_of_rest() const noexcept {
-    if (count_ < 2) return 0;
-    const double tt = centred(tt_, t_, t_);
-    return tt > 0 ? centred(rt_, r_, t_) / tt : 0;
-  }
-  [[nodiscard]] double rest_at(double t) const noexcept {
-    if (count_ == 0) return 0;
-    const auto n = static_cast<double>(count_);
-    return r_.value() / n + slope_of_rest() * (t - t_.value() / n);
-  }
+  [[nodiscard]] double rest_at(double t) const noexcept { return mean_r_ + rest_slope_ * (t - mean_t_); }
 
   std::uint64_t count_ = 0;
   std::uint64_t age_ = 0;  // additions since the anchor was set
@@ -172,6 +166,7 @@ class line_fit {
   double level_ = 0, slope_ = 0;
   double peak_ = 0;  // the most that rr_ was since then
   detail::exact_sum t_, tt_, r_, rt_, rr_;
+  double mean_t_ = 0, mean_r_ = 0, rest_slope_ = 0, squares_ = 0;  // what follows from them
 };
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::window

@@ -157,8 +157,9 @@ class sliding_moments {
 
   /// Not of an empty window.
   [[nodiscard]] constexpr bool stale() const noexcept {
-    const double offset = sum_.high * (sum_.high / static_cast<double>(count_));
-    return squares_.high < peak_ * 0x1p-40 || offset > (squares_.high - offset) * 1024 ||
+    // sum^2 / n, what the squares owe to the distance of the anchor from the mean, is over 1,024 times the rest.
+    const double offset = sum_.high * sum_.high;
+    return squares_.high < peak_ * 0x1p-40 || offset * 1025 > squares_.high * (1024 * static_cast<double>(count_)) ||
            age_ > std::max<std::uint64_t>(count_, std::uint64_t{1} << 17);
   }
   /// Starts afresh from all values of the window, given as two runs.
