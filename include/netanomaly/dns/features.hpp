@@ -353,9 +353,11 @@ inline void put_response_edns(feature_vector& v, const edns& e) noexcept {
 }
 
 inline void put_type(feature_vector& v, std::uint16_t type) noexcept {
-  for (auto f = static_cast<std::size_t>(feature::type_address); f <= static_cast<std::size_t>(feature::type_uncommon);
-       ++f)
-    v.values[f] = 0;
+  constexpr std::size_t types =
+      static_cast<std::size_t>(feature::type_uncommon) - static_cast<std::size_t>(feature::type_address) + 1;
+  static_assert(types == 13);
+  zero<12 * sizeof(double)>(&v[feature::type_address]);
+  v[feature::type_uncommon] = 0;
   v[feature_of_type(type)] = 1;
 }
 
@@ -389,9 +391,11 @@ void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suf
     if (length > 63) return;
     longest = std::max(longest, length);
     starts[labels++] = static_cast<std::uint8_t>(at);
+    map.add(at);
     at += 1 + length;
   }
   if (at + 1 != wire_name.size()) return;
+  starts[labels] = static_cast<std::uint8_t>(at);
 
   v[feature::name_octets] = at == 0 ? 0 : static_cast<double>(at - 1);
   v[feature::labels] = static_cast<double>(labels);
@@ -407,14 +411,11 @@ void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suf
       return suffixes(wire_name);
   }();
   // the labels that end no later than where the registrable domain begins, wherever a foreign set says that is
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < labels; ++i) {
-    const std::size_t next = i + 1 < labels ? starts[i + 1] : at;
-    if (next > split.registrable) break;
-    map.add(starts[i]);
-    end = next;
-  }
-  const detail::name_scan scan = detail::scan_name(wire_name.first(end), map, words);
+  std::size_t left = labels;
+  while (starts[left] > split.registrable) --left;
+  map.keep(left);
+  const std::span<const std::byte> subdomain = wire_name.first(starts[left]);
+  const detail::name_scan scan = detail::scan_name(subdomain, map, words);
   const double n = detail::real(scan.octets);
   v[feature::subdomain_octets] = n;
   const double bits = detail::information(scan.octets, scan.weight);

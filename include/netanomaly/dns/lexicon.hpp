@@ -195,7 +195,7 @@ class lexicon {
     const std::uint64_t head = head_of(text, 8);
     for (std::size_t i = hash(head, slots.size()); slots[i].length != 0; i = (i + 1) & (slots.size() - 1)) {
       const slot& s = slots[i];
-      if (((head ^ s.head) & s.mask()) != 0) continue;
+      if ((head ^ s.head) << s.unused_bits != 0) continue;
       if (s.length <= 8 || std::memcmp(letters + s.begin + 8, text + 8, s.length - 8U) == 0) return s.length;
     }
     return 0;
@@ -214,10 +214,7 @@ class lexicon {
     std::uint64_t head = 0;  ///< the word's first 8 letters, the first lowest; zeros where it has fewer
     std::uint32_t begin = 0;
     std::uint8_t length = 0;
-
-    [[nodiscard]] std::uint64_t mask() const noexcept {
-      return length < 8 ? ~(~std::uint64_t{0} << 8 * length) : ~std::uint64_t{0};
-    }
+    std::uint8_t unused_bits = 0;  ///< of head
   };
 
   constexpr explicit lexicon(const bigram_table& bigrams) noexcept {
@@ -256,13 +253,15 @@ class lexicon {
   }
   /// Of the first four letters.
   static constexpr std::size_t hash(std::uint64_t head, std::size_t slots) noexcept {
-    return static_cast<std::uint32_t>(head) * 0x9e3779b1U >> 7 & (slots - 1);
+    return static_cast<std::uint32_t>(head) * 0x9e3779b97f4a7c15U >> 40 & (slots - 1);
   }
   static constexpr void insert(std::span<slot> slots, const char* letters, std::string_view word) noexcept {
-    const std::uint64_t head = head_of(word.data(), word.size() < 8 ? word.size() : 8);
+    const std::size_t in_head = std::min<std::size_t>(word.size(), 8);
+    const std::uint64_t head = head_of(word.data(), in_head);
     std::size_t i = hash(head, slots.size());
     while (slots[i].length != 0) i = (i + 1) & (slots.size() - 1);
-    slots[i] = {head, static_cast<std::uint32_t>(word.data() - letters), static_cast<std::uint8_t>(word.size())};
+    slots[i] = {head, static_cast<std::uint32_t>(word.data() - letters), static_cast<std::uint8_t>(word.size()),
+                static_cast<std::uint8_t>(64 - 8 * in_head)};
   }
 
   std::array<std::uint16_t, codes << 8> pairs_{};

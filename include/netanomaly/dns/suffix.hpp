@@ -102,7 +102,7 @@ class suffix_tree {
       const std::size_t start = starts[labels - depth];
       const auto length = std::to_integer<std::size_t>(wire_name[start]);
       if (length > 16) break;
-      at = find(at, label_key::of(wire_name.data() + start + 1, length));
+      at = find(at, label_key::of(wire_name, start + 1, length));
       if (at == none) break;
       const std::uint8_t flags = slots_[at].flags;
       if ((flags & exception) != 0) {
@@ -138,29 +138,29 @@ class suffix_tree {
       }
       return key;
     }
-    static label_key of(const std::byte* label, std::size_t length) noexcept {
-      label_key key{.length = static_cast<std::uint8_t>(length)};
-      if (length >= 8) {
-        key.head = lower_each(load<std::uint64_t>(label));
-        key.tail = lower_each(load<std::uint64_t>(label + length - 8));
-        return key;
-      }
-      if (length >= 4) {
-        key.head = load<std::uint32_t>(label) | std::uint64_t{load<std::uint32_t>(label + length - 4)}
-                                                    << (8 * (length - 4));
-      } else {
-        for (std::size_t i = 0; i < length; ++i) key.head |= std::to_integer<std::uint64_t>(label[i]) << (8 * i);
-      }
-      key.head = key.tail = lower_each(key.head);
-      return key;
+    /// Of the label of 1 to 16 octets at `begin`. Reads eight octets that end with the label and shifts out those
+    /// before it, for labels of all lengths alike: lengths are hard to predict.
+    static label_key of(std::span<const std::byte> wire_name, std::size_t begin, std::size_t length) noexcept {
+      const std::size_t end = begin + length;
+      if (end < 8) return of_short_name(wire_name.subspan(begin, length));
+      const std::size_t before = length < 8 ? 8 - length : 0;
+      const std::uint64_t head = load(wire_name.data() + begin - before) >> 8 * before;
+      const std::uint64_t tail = load(wire_name.data() + end - 8) >> 8 * before;
+      return {lower_each(head), lower_each(tail), static_cast<std::uint8_t>(length)};
     }
-    template <class Word>
-    static Word load(const std::byte* from) noexcept {
-      Word word = 0;
+    static label_key of_short_name(std::span<const std::byte> label) noexcept {
+      std::uint64_t octets = 0;
+      for (std::size_t i = label.size(); i-- > 0;) octets = octets << 8 | std::to_integer<std::uint64_t>(label[i]);
+      octets = lower_each(octets);
+      return {octets, octets, static_cast<std::uint8_t>(label.size())};
+    }
+    /// Eight octets, the first lowest.
+    static std::uint64_t load(const std::byte* from) noexcept {
+      std::uint64_t word = 0;
       if constexpr (std::endian::native == std::endian::little) {
         std::memcpy(&word, from, sizeof word);
       } else {
-        for (std::size_t i = 0; i < sizeof word; ++i) word |= std::to_integer<Word>(from[i]) << (8 * i);
+        for (std::size_t i = 0; i < sizeof word; ++i) word |= std::to_integer<std::uint64_t>(from[i]) << (8 * i);
       }
       return word;
     }

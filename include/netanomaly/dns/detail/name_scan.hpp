@@ -61,6 +61,8 @@ struct label_map {
     bits[at / 64] |= std::uint64_t{1} << at % 64;
     ++count;
   }
+  /// Counts only the first n; a scan does not look at bits beyond its labels.
+  void keep(std::size_t n) noexcept { count = static_cast<std::uint32_t>(n); }
 };
 
 /// What an octet is, in one number: a one in the octet of each count of name_scan that it belongs to (digits, letters,
@@ -103,7 +105,7 @@ inline constexpr auto octet_classes = [] {
   return table;
 }();
 
-/// `labels` is wire form without a root label, at most 254 octets; `map` knows its length octets and no others.
+/// `labels` is wire form without a root label, at most 254 octets; `map` counts its length octets and no others.
 inline name_scan scan_name_portable(std::span<const std::byte> labels, const label_map& map,
                                     const lexicon& words) noexcept {
   const std::size_t size = labels.size();
@@ -350,6 +352,7 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, const label_m
 #endif
 
 inline name_scan scan_name(std::span<const std::byte> labels, const label_map& map, const lexicon& words) noexcept {
+  if (labels.empty()) return {};
 #if NETANOMALY_HAS_SSE2
   if (labels.size() >= 40) return scan_name_simd(labels, map, words);  // below, starting up costs more than it saves
 #endif
