@@ -26,7 +26,7 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 /// to
 ///           the next, in positive terms (detail::crossing_walk), half way, and joined with its mirror image. Beyond,
 ///           twice the one-sided probability: leaving the band on both sides is below e^(-6 n d^2), 1e-23 of it.
-/// Cost      walk: about 25 ns n times the band's width / 16; sum: 0.2 us n. No allocation up to reserve(n).
+/// Cost      walk: about 0.2 us n + 0.2 ns n times 25 widths of the band, 1 ms at n = 3,600; sum: 0.2 us n. No allocation up to reserve(n).
 /// Source    Birnbaum & Tingey, Ann. Math. Stat. 22(4), 1951, for the sum; Noe, Ann. Math. Stat. 43(1), 1972, for the
 /// walk.
 class one_sample_kolmogorov_smirnov_distribution {

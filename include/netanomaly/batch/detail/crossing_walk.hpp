@@ -50,16 +50,15 @@ class crossing_walk {
     at_ = position{};
     std::fill(values_.begin(), values_.end(), 0.0);
     if (wanted == event::avoid) row()[0] = law_.weight(at_, 0);
-    if (wanted == event::touch) guard_cells();
   }
 
   void advance(position to) noexcept {
     std::array<double, most_terms> w{};
     const auto step = law_.step(at_, to);
     const std::size_t terms = law_.weights(step, reach(), w);
+    if (wanted_ == event::touch) fill_below(terms);
     at_ = to;
     convolve(w.data(), terms);
-    if (wanted_ == event::touch) guard_cells();
   }
   /// Counts of k and more have touched; from here on k is within the band.
   void cut_high(std::int64_t k) noexcept {
@@ -72,7 +71,6 @@ class crossing_walk {
   void cut_low(std::int64_t k) noexcept {
     row()[k] = 0;
     low_ = k + 1;
-    if (wanted_ == event::touch) guard_cells();
   }
 
   [[nodiscard]] double value(std::int64_t i) const noexcept { return values_[static_cast<std::size_t>(i) + guard]; }
@@ -94,10 +92,11 @@ class crossing_walk {
     return std::isfinite(ratio) ? std::max(1.0, ratio) : std::numeric_limits<double>::infinity();
   }
 
-  void guard_cells() noexcept {
-    if (low_ == 0) return;
+  /// The weights of the counts below the band that increments of fewer than `terms` bring into it.
+  void fill_below(std::size_t terms) noexcept {
+    const std::int64_t last = std::max<std::int64_t>(0, low_ - static_cast<std::int64_t>(terms) + 1);
+    if (last >= low_) return;
     double w = law_.weight(at_, low_ - 1);
-    const std::int64_t last = std::max<std::int64_t>(0, low_ - static_cast<std::int64_t>(most_terms));
     for (std::int64_t i = low_ - 1;; --i) {
       row()[i] = w;
       if (i == last) break;
@@ -105,22 +104,33 @@ class crossing_walk {
     }
   }
 
+  template <class Lanes>
+  static Lanes load(const double* from) noexcept {
+    Lanes lanes;
+    std::memcpy(&lanes, from, sizeof lanes);
+    return lanes;
+  }
+
   void convolve(const double* w, std::size_t terms) noexcept {
     double* v = row();
     std::int64_t i = high_;
 #if defined(__GNUC__)
-    using lanes = double __attribute__((vector_size(32)));
+    // Pairs by the compiler's vector extension; the arithmetic of each is that of the loop below.
+    using pair = double __attribute__((vector_size(16)));
     for (; i - 7 >= low_; i -= 8) {
-      lanes a{}, b{};
-      for (std::size_t k = 0; k < terms; ++k) {
-        lanes x, y;
-        std::memcpy(&x, v + i - 7 - static_cast<std::int64_t>(k), sizeof x);
-        std::memcpy(&y, v + i - 3 - static_cast<std::int64_t>(k), sizeof y);
-        a += x * w[k];
-        b += y * w[k];
+      pair a{}, b{}, c{}, d{};
+      const double* from = v + i - 7;
+      for (std::size_t k = 0; k < terms; ++k, --from) {
+        const pair weight = {w[k], w[k]};
+        a += load<pair>(from) * weight;
+        b += load<pair>(from + 2) * weight;
+        c += load<pair>(from + 4) * weight;
+        d += load<pair>(from + 6) * weight;
       }
       std::memcpy(v + i - 7, &a, sizeof a);
-      std::memcpy(v + i - 3, &b, sizeof b);
+      std::memcpy(v + i - 5, &b, sizeof b);
+      std::memcpy(v + i - 3, &c, sizeof c);
+      std::memcpy(v + i - 1, &d, sizeof d);
     }
 #endif
     for (; i >= low_; --i) {

@@ -219,15 +219,19 @@ class lattice_paths {
     const double r2 = r * r, twice = 2 * r;
     std::int64_t i = last;
 #if defined(__GNUC__)
-    // Two or four lanes by the compiler's vector extension; the arithmetic of each lane is that of the loop below.
-    using lanes = double __attribute__((vector_size(32)));
+    // Pairs by the compiler's vector extension; the arithmetic of each is that of the loop below.
+    using pair = double __attribute__((vector_size(16)));
+    const auto load = [](const double* from) {
+      pair p;
+      std::memcpy(&p, from, sizeof p);
+      return p;
+    };
     for (; i - 3 >= first; i -= 4) {
-      lanes a, b, c;
-      std::memcpy(&a, v + i - 5, sizeof a);
-      std::memcpy(&b, v + i - 4, sizeof b);
-      std::memcpy(&c, v + i - 3, sizeof c);
-      a = a * r2 + b * twice + c;
-      std::memcpy(v + i - 3, &a, sizeof a);
+      const double* const at = v + i;
+      const pair high = load(at - 3) * r2 + load(at - 2) * twice + load(at - 1);
+      const pair low = load(at - 5) * r2 + load(at - 4) * twice + load(at - 3);
+      std::memcpy(v + i - 1, &high, sizeof high);
+      std::memcpy(v + i - 3, &low, sizeof low);
     }
 #endif
     for (; i >= first; --i) v[i] = v[i - 2] * r2 + v[i - 1] * twice + v[i];
