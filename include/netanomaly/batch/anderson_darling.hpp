@@ -30,13 +30,11 @@ struct anderson_darling_result : test_result {
 /// Do two or more samples come from one distribution? The squared distances of their empirical distribution functions
 /// from that of all, weighted so that the tails count as much as the middle.
 ///
-/// Statistic A^2 of Scholz & Stephens, with midranks or, without `midrank`, right-continuous functions. Effect: for two
-/// samples,
-///           the root of the mean of (F - G)^2 / (H (1 - H)) over the pooled values.
+/// Statistic A^2 of Scholz & Stephens, with midranks or, without `midrank`, right-continuous functions. Effect: for
+///           two samples, the root of the mean of (F - G)^2 / (H (1 - H)) over the pooled values.
 /// p-value   limiting law at k - 1 + sigma T, T being the standardized statistic, sigma the deviation of the limit:
-/// Scholz &
-///           Stephens' way of allowing for finite samples ("asymptotic"), but with the law itself in place of a table
-///           of quantiles. Good to a few percent of p from five values a sample on.
+///           Scholz & Stephens' way of allowing for finite samples ("asymptotic"), but with the law itself in place of
+///           a table of quantiles. Good to a few percent of p from five values a sample on.
 /// Status    too_few: an empty sample, fewer than four values in all; constant: all values equal; not_finite.
 /// Cost      sorts, O(N k), 10 us for p. No allocation up to reserve(n, m).
 /// Source    Scholz & Stephens, JASA 82(399), 1987.

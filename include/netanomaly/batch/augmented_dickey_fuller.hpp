@@ -31,8 +31,8 @@ constexpr std::array<std::string_view, 3> enumerator_names(adf_lags) noexcept { 
 
 /// P(tau <= statistic) of the Dickey-Fuller distribution, approximately.
 ///
-/// Source    MacKinnon, Journal of Business & Economic Statistics 12(2), 1994, tables 3 and 4, for one series; what its
-///           two polynomials give is taken as 0 and 1 beyond the range of statistics that they were fitted to.
+/// Source    MacKinnon, Journal of Business & Economic Statistics 12(2), 1994, tables 3 and 4, for one series; what
+///           its two polynomials give is taken as 0 and 1 beyond the range of statistics that they were fitted to.
 [[nodiscard]] inline double mackinnon_p_value(double statistic, adf_trend trend) noexcept {
   struct approximation {
     double least, split, most;
@@ -90,16 +90,16 @@ struct augmented_dickey_fuller_result : test_result {
 /// small p says no: it is stationary, about the trend allowed.
 ///
 /// Statistic Student's t of the level x[t - 1] in the regression of x[t] - x[t - 1] on it, on `lag` lagged differences
-/// and on
-///           the trend. With `lags` aic or bic, the number of lags from 0 to `lag` with the best criterion, all of them
-///           judged on the same rows. Effect: the coefficient, near 0 for a unit root, -1 for noise without memory.
+///           and on the trend. With `lags` aic or bic, the number of lags from 0 to `lag` with the best criterion, all
+///           of them judged on the same rows. Effect: the coefficient, near 0 for a unit root, -1 for noise without
+///           memory.
 /// p-value   MacKinnon's approximation ("MacKinnon").
 /// Lag       `lag` -1: 12 (n / 100)^(1 / 4) rounded up, at most n / 2 - (columns of the trend) - 1.
 /// Status    too_few where the regression has no degree of freedom; constant where the series, or what is left of it
-/// after
-///           the trend, is; not_finite.
+///           after the trend, is; not_finite.
 /// Cost      one decomposition for all lags, and one for the best: 2 n lag^2 operations. No allocation up to
-/// reserve(n). Source    Said & Dickey, Biometrika 71(3), 1984; criteria and trimming as in statsmodels' adfuller.
+///           reserve(n).
+/// Source    Said & Dickey, Biometrika 71(3), 1984; criteria and trimming as in statsmodels' adfuller.
 class augmented_dickey_fuller {
  public:
   static constexpr std::string_view kind = "augmented_dickey_fuller";

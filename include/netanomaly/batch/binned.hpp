@@ -19,10 +19,9 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 /// A test of counts, asked of measured values: both samples are counted in bins that hold equal shares of the
 /// reference, so that what is usual is resolved finely, and all that lies beyond falls into the outer two.
 ///
-/// Bins      (-inf, q1], (q1, q2] ... (q, inf), q the 1 / bins, 2 / bins ... quantiles of the reference. Quantiles that
-/// are equal,
-///           as with counts and constants, leave fewer bins; a bin may then be empty in the reference only where it is
-///           empty.
+/// Bins      (-inf, q1], (q1, q2] ... (q, inf), q the 1 / bins, 2 / bins ... quantiles of the reference. Quantiles
+///           that are equal, as with counts and constants, leave fewer bins; a bin may then be empty in the reference
+///           only where it is empty.
 /// Test      gets the two lists of counts, and by default is told that the reference is a sample too.
 /// Status    too_few where a sample is empty; not_finite; else the test's.
 /// Cost      one sort of the reference, O(n log bins). No allocation up to reserve(n, m).

@@ -45,8 +45,8 @@ inline double count_at(std::span<const double> counts, std::size_t i) noexcept {
   return i < counts.size() ? counts[i] : 0;
 }
 
-/// (observed / total - weight / weights)^2 in units of expected counts: (o W - N w)^2 / (N w W), the difference without
-/// rounding, since it is what is left of two large numbers.
+/// (observed / total - weight / weights)^2 in units of expected counts: (o W - N w)^2 / (N w W), the difference
+/// without rounding, since it is what is left of two large numbers.
 inline double_double pearson_cell(double o, double_double total, double w, double_double weights) noexcept {
   const double_double difference = double_double(o) * weights - total * double_double(w);
   return difference * difference / (total * double_double(w) * weights);
@@ -153,16 +153,17 @@ static_assert(two_sample_test<chi_square_homogeneity>);
 /// it a second sample: chi_square_homogeneity, without pooling.
 ///
 /// Statistic sum (o - e)^2 / e over the cells, e the reference scaled to the sample's total, without rounding in
-/// between. p-value   upper tail of chi-square with cells - 1 - `fitted` degrees of freedom ("asymptotic"). Effect
-/// Cramer's V, sqrt(statistic / (total (cells - 1))): 0 none, 1 all in one cell that was rare. Cells     Where both
-/// counts are 0 the cell does not exist. Where only the reference is 0, nothing can be expected: status
-///           impossible, statistic infinite, p 0. With `least_expected` above 0, neighbouring cells are pooled from
-///           left to right until that much is expected, what is left at the end joins the last pool ("pooled"), and
-///           cells with reference 0 are pooled like any other.
+///           between.
+/// p-value   upper tail of chi-square with cells - 1 - `fitted` degrees of freedom ("asymptotic").
+/// Effect    Cramer's V, sqrt(statistic / (total (cells - 1))): 0 none, 1 all in one cell that was rare.
+/// Cells     Where both counts are 0 the cell does not exist. Where only the reference is 0, nothing can be expected:
+///           status impossible, statistic infinite, p 0. With `least_expected` above 0, neighbouring cells are pooled
+///           from left to right until that much is expected, what is left at the end joins the last pool ("pooled"),
+///           and cells with reference 0 are pooled like any other.
 /// Status    too_few: a sample without counts, or no degree of freedom; not_finite: a count negative, NaN or infinite.
 /// Cost      one pass, and below 0.5 us for p. Never allocates.
 /// Source    Pearson, Philosophical Magazine 50, 1900; Cochran, Annals of Mathematical Statistics 23(3), 1952, for
-/// pooling.
+///           pooling.
 class chi_square {
  public:
   static constexpr std::string_view kind = "chi_square";

@@ -23,8 +23,7 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 ///
 /// Statistic T = n m / (n + m)^2 sum over the pooled values of (F - G)^2. Effect: the root of the mean square, 0 to 1.
 /// p-value   limiting law, T first brought to its mean 1/6 and variance 1/45 from those it has at n and m
-/// ("asymptotic"). Good
-///           to about 1e-3 from ten values a sample on; for fewer, or ties, it is rough.
+///           ("asymptotic"). Good to about 1e-3 from ten values a sample on; for fewer, or ties, it is rough.
 /// Status    too_few where a sample is empty; not_finite. Constant samples are ties.
 /// Cost      two sorts, O(n + m), 10 us for p. No allocation up to reserve(n, m).
 /// Source    Anderson, Annals of Mathematical Statistics 33(3), 1962.

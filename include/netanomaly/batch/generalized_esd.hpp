@@ -22,13 +22,11 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 /// Studentized deviate: unlike Grubbs' test repeated, it is not blinded by outliers that hide one another.
 ///
 /// Steps     remove the value farthest from the mean of those left, over and over. Step i compares R = |x - mean| / s
-/// of
-///           those left with lambda, Grubbs' critical value at `alpha` for as many values; the outliers are those
+///           of those left with lambda, Grubbs' critical value at `alpha` for as many values; the outliers are those
 ///           removed up to the last step with R > lambda.
 /// Result    statistic, p-value and effect of the step whose p, as Grubbs' test of the values left, is smallest.
 /// Status    too_few below three values, constant, not_finite. Steps end where fewer than three values, or only equal
-/// ones,
-///           are left.
+///           ones, are left.
 /// Cost      O(n log n); lambda 2 us a step. No allocation up to reserve(n).
 /// Source    Rosner, Technometrics 25(2), 1983.
 class generalized_esd {

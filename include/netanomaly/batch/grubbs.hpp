@@ -26,8 +26,8 @@ constexpr std::array<std::string_view, 3> enumerator_names(outlier_side) noexcep
 }
 
 namespace detail {
-/// n, or 2 n for either side, times the tail of Student's t, as the beta distribution of
-/// x = 1 - n g^2 / (n - 1)^2 = (squares without the value) / (squares of all).
+/// n, or 2 n for either side, times the tail of Student's t, as the beta distribution of x = 1 - n g^2 / (n - 1)^2 =
+/// (squares without the value) / (squares of all).
 inline double grubbs_p_value(double n, double_double x, double_double y, bool two_sided) noexcept {
   if (!(x.hi > 0)) return 0;
   const double both_tails = incomplete_beta((n - 2) / 2, 0.5, x, y).lower;
@@ -67,9 +67,8 @@ struct outlier_result : test_result {
 ///
 /// Statistic G = |x - mean| / s of the minimum, the maximum or whichever is farther, s with n - 1.
 /// p-value   n times the tail of Student's t, twice that for either side, at most 1. Exact where no two values can lie
-/// so far
-///           out (grubbs_is_exact; method "exact"), otherwise Bonferroni's bound ("bonferroni"): above the true p, by
-///           at most p^2 / 2.
+///           so far out (grubbs_is_exact; method "exact"), otherwise Bonferroni's bound ("bonferroni"): above the true
+///           p, by at most p^2 / 2.
 /// Effect    the share of the sum of squares that is this value's doing, 0 to 1.
 /// Status    too_few below three values, constant where all are equal, not_finite.
 /// Cost      two passes in double-double, and 0.4 us for p. Never allocates.

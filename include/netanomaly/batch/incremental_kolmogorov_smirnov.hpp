@@ -19,13 +19,12 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 ///
 /// Distinct values stand in order in blocks of at most 64, each with its number of occurrences in either window. A
 /// block knows the sum of its steps (m up for a recent value, n down for an older one: n m times the distance of the
-/// two empirical distribution functions), and the highest and the lowest point that they reach from its start; a binary
-/// tree over the blocks combines these. Equal values are one step, so that ties are exact.
+/// two empirical distribution functions), and the highest and the lowest point that they reach from its start; a
+/// binary tree over the blocks combines these. Equal values are one step, so that ties are exact.
 ///
 /// Cost      add, move and remove O(log N); distance() O(log N) while the sizes of both windows are what they were at
-/// its last
-///           call, O(N) after they changed, as then every step has another height. One slide of 600 + 3,600 with its
-///           distance: 0.4 us. All memory, about 64 bytes a value, from construction on, copies included.
+///           its last call, O(N) after they changed, as then every step has another height. One slide of 600 + 3,600
+///           with its distance: 0.4 us. All memory, about 64 bytes a value, from construction on, copies included.
 /// Source    the structure is that of dos Reis, Flach, Matwin & Batista, KDD 2016.
 /// Departs   by blocks and a tree over them in place of a treap, and by allowing any sizes.
 class incremental_kolmogorov_smirnov {

@@ -22,19 +22,17 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 
 /// Do two samples come from one distribution? The greatest distance between their empirical distribution functions.
 ///
-/// Statistic D = sup |F - G|, or sup(F - G) for `greater`, sup(G - F) for `less` (F is the sample's, G the reference's:
-/// the
-///           sample tends to be smaller where F is greater; the names are those of SciPy and R). It is also the effect.
-/// p-value   exact, P(D >= d) over all orders of the pooled values: with ties, over those that the ties leave different
-///           ("exact, ties"), which is what makes counts and rounded values usable. Above `work_limit` cells the
-///           limiting law
-///           ("asymptotic"): the method says which.
+/// Statistic D = sup |F - G|, or sup(F - G) for `greater`, sup(G - F) for `less` (F is the sample's, G the
+///           reference's: the sample tends to be smaller where F is greater; the names are those of SciPy and R). It
+///           is also the effect.
+/// p-value   exact, P(D >= d) over all orders of the pooled values: with ties, over those that the ties leave
+///           different ("exact, ties"), which is what makes counts and rounded values usable. Above `work_limit` cells
+///           the limiting law ("asymptotic"): the method says which.
 /// Status    too_few where a sample is empty, not_finite where a value is NaN or infinite. Constant samples are ties.
 /// Cost      two sorts, O(n + m) for D, about 2 D n m cells of 0.5 ns for p (half of them where two-sided and untied;
-/// three
-///           times as long with ties). No allocation up to reserve(n, m).
+///           three times as long with ties). No allocation up to reserve(n, m).
 /// Source    Hodges, Arkiv foer Matematik 3, 1958; Schroer & Trenkler, Computational Statistics & Data Analysis 20,
-/// 1995.
+///           1995.
 class kolmogorov_smirnov {
  public:
   static constexpr std::string_view kind = "kolmogorov_smirnov";

@@ -16,19 +16,20 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::batch {
 
-/// Exact null distribution of the one-sample Kolmogorov-Smirnov statistics, for a continuous distribution that is fully
-/// specified: n uniform values, D the greatest distance of their empirical distribution from the line.
+/// Exact null distribution of the one-sample Kolmogorov-Smirnov statistics, for a continuous distribution that is
+/// fully specified: n uniform values, D the greatest distance of their empirical distribution from the line.
 ///
 /// upper(n, d) is P(D >= d), lower(n, d) P(D < d), plus(n, d) P(D+ >= d), each to about 1e-13 relative wherever it is
 /// above 1e-300: neither tail is 1 minus the other.
 ///
 /// Method    lower, and upper where sqrt(n) d < 3: a walk over the counts from one crossing of an integer by d's band
-/// to
-///           the next, in positive terms (detail::crossing_walk), half way, and joined with its mirror image. Beyond,
-///           twice the one-sided probability: leaving the band on both sides is below e^(-6 n d^2), 1e-23 of it.
-/// Cost      walk: about 0.2 us n + 0.2 ns n times 25 widths of the band, 1 ms at n = 3,600; sum: 0.2 us n. No allocation up to reserve(n).
+///           to the next, in positive terms (detail::crossing_walk), half way, and joined with its mirror image.
+///           Beyond, twice the one-sided probability: leaving the band on both sides is below e^(-6 n d^2), 1e-23 of
+///           it.
+/// Cost      walk: about 0.2 us n + 0.2 ns n times 25 widths of the band, 1 ms at n = 3,600; sum: 0.2 us n. No
+///           allocation up to reserve(n).
 /// Source    Birnbaum & Tingey, Ann. Math. Stat. 22(4), 1951, for the sum; Noe, Ann. Math. Stat. 43(1), 1972, for the
-/// walk.
+///           walk.
 class one_sample_kolmogorov_smirnov_distribution {
  public:
   void reserve(std::size_t n) { walk_.reserve(n + 1); }
@@ -147,8 +148,8 @@ class one_sample_kolmogorov_smirnov_distribution {
 };
 
 /// Exact null distribution of the two-sample Kolmogorov-Smirnov statistics. D is given as the whole number n m D, so
-/// that no rounding decides whether a value is reached; after i of the n sample values and j of the m reference values,
-/// i m - j n is n m times the distance of the two empirical distributions.
+/// that no rounding decides whether a value is reached; after i of the n sample values and j of the m reference
+/// values, i m - j n is n m times the distance of the two empirical distributions.
 ///
 /// touch(n, m, above, below) is the probability that i m - j n >= above or <= -below somewhere: both bounds n m D for
 /// two sides, no_bound for the side that does not count. avoid() is its complement, right in its own tail.

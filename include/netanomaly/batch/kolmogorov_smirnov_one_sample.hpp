@@ -23,10 +23,10 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 ///
 /// Statistic D = sup |F - F0|, or sup(F - F0) for `greater`, sup(F0 - F) for `less`; also the effect.
 /// p-value   exact up to `exact_limit` values ("exact"), beyond it the limiting law ("asymptotic").
-/// Status    too_few where the sample is empty; not_finite, also where the distribution function gives no number from 0
-/// to 1. Cost      a sort, n calls of the distribution function, and for p see
-/// one_sample_kolmogorov_smirnov_distribution: 1 ms at
-///           n = 3,600, and as n^(3/2). No allocation up to reserve(n).
+/// Status    too_few where the sample is empty; not_finite, also where the distribution function gives no number from
+///           0 to 1.
+/// Cost      a sort, n calls of the distribution function, and for p see one_sample_kolmogorov_smirnov_distribution: 1
+///           ms at n = 3,600, and as n^(3/2). No allocation up to reserve(n).
 /// Source    Kolmogorov, Giornale dell'Istituto Italiano degli Attuari 4, 1933.
 class kolmogorov_smirnov_one_sample {
  public:

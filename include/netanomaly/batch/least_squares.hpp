@@ -18,8 +18,7 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 /// Real      double, or detail::double_double, which has digits to spare for designs that are nearly collinear: of the
 ///           condition number c of the columns, double loses log10 c digits, and with c above 1e15 all of them.
 /// Prefixes  one decomposition answers for the first 1, 2 ... k columns: residual_squares(k). That is what a search
-/// over
-///           lags needs.
+///           over lags needs.
 /// Cost      2 n k^2 operations. No allocation up to reserve(n, k).
 /// Source    Businger & Golub, Numerische Mathematik 7, 1965.
 template <class Real = double>

@@ -22,9 +22,9 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 
 /// Exact null distribution of Mann and Whitney's U without ties.
 ///
-/// The number of orders of n and m values with U = u is the coefficient of q^u in a Gaussian binomial, from
-/// N(n, m, u) = N(n, m - 1, u) + N(n - 1, m, u - m), all terms positive. A path weighs a^n (1 - a)^m, a near n / (n +
-/// m), so that nothing overflows. Only the shorter tail is computed, the other is what it leaves.
+/// The number of orders of n and m values with U = u is the coefficient of q^u in a Gaussian binomial, from N(n, m, u)
+/// = N(n, m - 1, u) + N(n - 1, m, u - m), all terms positive. A path weighs a^n (1 - a)^m, a near n / (n + m), so that
+/// nothing overflows. Only the shorter tail is computed, the other is what it leaves.
 ///
 /// Error     1e-14 relative, wherever a tail is above 1e-300.
 /// Cost      about n m u / 3 additions, u at most n m / 2.
@@ -90,8 +90,7 @@ class mann_whitney_distribution {
 ///
 /// Statistic U, the number of pairs with the sample's value above the reference's, equal ones counting half.
 /// p-value   exact where there are no ties and the table has at most `exact_limit` steps ("exact"); otherwise normal,
-/// with the
-///           variance that the ties leave and a correction for continuity ("normal").
+///           with the variance that the ties leave and a correction for continuity ("normal").
 /// Effect    2 U / (n m) - 1: the rank-biserial correlation, -1 to 1, 0 where neither tends to be greater.
 /// Status    too_few where a sample is empty; constant where all values are equal; not_finite.
 /// Cost      two sorts and O(n + m); `exact_limit` steps of 1 ns. No allocation up to reserve(n, m).

@@ -19,8 +19,8 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 ///
 /// benjamini_hochberg  holds for independent tests and for those that tend to go together; adjusted p is the least of
 ///                     p[j] N / j over the sorted p[j] not below it, at most 1.
-/// benjamini_yekutieli holds for any dependence, as between metrics of one host, at the price of a factor 1 + 1/2 + ...
-/// + 1/N.
+/// benjamini_yekutieli holds for any dependence, as between metrics of one host, at the price of a factor 1 + 1/2 +
+///                     ... + 1/N.
 ///
 /// Tests without a p-value (NaN) stay NaN and are not counted. `out` may be `p`. No allocation up to reserve(n).
 /// Source    Benjamini & Hochberg, JRSS B 57(1), 1995; Benjamini & Yekutieli, Annals of Statistics 29(4), 2001.

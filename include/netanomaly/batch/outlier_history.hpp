@@ -22,10 +22,10 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 /// How many outliers there usually are at this time of the day (or of the week, or of another period), so that a busy
 /// morning is compared with mornings: the history that outlier_rate compares with.
 ///
-/// The period is divided into slots. Each remembers how many outliers it has seen and for how long it has been watched.
-/// compare() asks of the slot that the time lies in and of `neighbours` on either side; what is compared is to be added
-/// afterwards, so that the two do not overlap. With `memory` above 0 a slot's past weighs less by a factor e each so
-/// many periods of watching.
+/// The period is divided into slots. Each remembers how many outliers it has seen and for how long it has been
+/// watched. compare() asks of the slot that the time lies in and of `neighbours` on either side; what is compared is
+/// to be added afterwards, so that the two do not overlap. With `memory` above 0 a slot's past weighs less by a factor
+/// e each so many periods of watching.
 ///
 /// Cost      O(1) to add, O(neighbours) and the test to compare; 16 bytes a slot. No allocation after construction.
 class outlier_history {

@@ -51,8 +51,8 @@ struct discrete_p_values {
 };
 
 namespace detail {
-/// Fills in as_unlikely: `probability` rises from `first` to the mode and falls to `last`. Two probabilities
-/// that are equal in exact arithmetic differ by a few ulps here, hence the slack.
+/// Fills in as_unlikely: `probability` rises from `first` to the mode and falls to `last`. Two probabilities that are
+/// equal in exact arithmetic differ by a few ulps here, hence the slack.
 inline void complete_as_unlikely(discrete_p_values& p, double x, double first, double last, double mode,
                                  const auto& probability, const auto& at_least, const auto& at_most) noexcept {
   const double level = p.probability * (1 + 1e-12);
@@ -102,8 +102,8 @@ inline void complete_as_unlikely(discrete_p_values& p, double x, double first, d
                            as_unlikely);
 }
 
-/// Two binomial counts, `recent` among n trials and `past` among m: given their sum, recent is hypergeometric (Fisher's
-/// exact test). The two-sided p of Fisher's test is as_unlikely.
+/// Two binomial counts, `recent` among n trials and `past` among m: given their sum, recent is hypergeometric
+/// (Fisher's exact test). The two-sided p of Fisher's test is as_unlikely.
 ///
 /// Source    Fisher, JRSS 98, 1935.
 [[nodiscard]] inline discrete_p_values proportion_p_values(double recent, double n, double past, double m,
@@ -150,18 +150,16 @@ inline void complete_as_unlikely(discrete_p_values& p, double x, double first, d
 }
 
 /// Are outliers more frequent of late than they used to be? ("Simple outliers": how many there were in the last ten
-/// minutes against how many there usually are in such a time.) Each sample is a list of counts, one an interval, all of
-/// the same length; the number of intervals is the time observed.
+/// minutes against how many there usually are in such a time.) Each sample is a list of counts, one an interval, all
+/// of the same length; the number of intervals is the time observed.
 ///
 /// Statistic the number of outliers in the sample. Effect: the ratio of the two rates; NaN where both are 0.
 /// p-value   exact, conditional on the number of all outliers; mid-p where `mid`. With `trials` above 0 an interval is
-/// so many
-///           trials, each an outlier or not, and the law hypergeometric ("exact, trials"), otherwise binomial from two
-///           Poisson counts ("exact"). Exact p-values of counts are conservative: a p of at most alpha is rarer than
-///           alpha. mid-p is not always, but close to alpha on average.
+///           so many trials, each an outlier or not, and the law hypergeometric ("exact, trials"), otherwise binomial
+///           from two Poisson counts ("exact"). Exact p-values of counts are conservative: a p of at most alpha is
+///           rarer than alpha. mid-p is not always, but close to alpha on average.
 /// Status    too_few: no interval in a sample; not_finite: a count that is no whole number from 0 to 2^53, or above
-/// `trials`.
-///           No outlier at all is no evidence: p is 1.
+///           `trials`. No outlier at all is no evidence: p is 1.
 /// Cost      one pass, and below 1 us for p. Never allocates.
 /// Source    see rate_p_values and proportion_p_values; Lancaster, JASA 56, 1961, for mid-p.
 class outlier_rate {

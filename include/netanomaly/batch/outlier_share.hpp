@@ -21,8 +21,7 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 /// is exact.
 ///
 /// Outliers  |x - median| > deviations * 1.4826 * median absolute deviation. Where more than half of the values are
-/// equal, the
-///           deviation is 0 and all others are outliers.
+///           equal, the deviation is 0 and all others are outliers.
 /// p-value   hypergeometric: every value is a trial ("exact, trials").
 /// Status    too_few where a sample is empty; not_finite.
 /// Cost      two selections, O(n + m). No allocation up to reserve(n, m).

@@ -11,8 +11,8 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::batch {
 
-/// Mean and sum of squares about it, in double-double: what a double holds of them is right to the last bit or two even
-/// where the values share their first fifteen digits.
+/// Mean and sum of squares about it, in double-double: what a double holds of them is right to the last bit or two
+/// even where the values share their first fifteen digits.
 struct summary {
   std::size_t count = 0;
   detail::double_double mean;

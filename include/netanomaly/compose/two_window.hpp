@@ -52,18 +52,16 @@ struct sliding_of<Test> {
 /// against the hour before them", once in `every` points.
 ///
 /// Observes  timed<double>. NaN and infinities are rejected and change nothing. A time before the newest counts as the
-/// newest. Windows   recent: younger than `recent` counted from the newest, and at most `recent_points`; baseline: what
-/// came before it,
-///           younger than both together, and at most `baseline_points`. A duration of 0 leaves the bound by points
-///           alone.
-/// Score     -log10 of the test's p, 0 where the test has nothing to say, as of two constants; 400 for a p of 0. Values
-/// of a
-///           metric are not independent, so p is smaller than it should be: the threshold is to be chosen on the
-///           metric, or by compose::calibrated. Between tests the last verdict stands.
+///           newest.
+/// Windows   recent: younger than `recent` counted from the newest, and at most `recent_points`; baseline: what came
+///           before it, younger than both together, and at most `baseline_points`. A duration of 0 leaves the bound by
+///           points alone.
+/// Score     -log10 of the test's p, 0 where the test has nothing to say, as of two constants; 400 for a p of 0.
+///           Values of a metric are not independent, so p is smaller than it should be: the threshold is to be chosen
+///           on the metric, or by compose::calibrated. Between tests the last verdict stands.
 /// Cost      O(1) a point, and what the test costs on both windows in every `every`-th. A test that keeps up with
-/// sliding
-///           windows by itself (Test::sliding: Kolmogorov-Smirnov) takes O(log points) a point and need not sort. All
-///           memory from construction on, copies included.
+///           sliding windows by itself (Test::sliding: Kolmogorov-Smirnov) takes O(log points) a point and need not
+///           sort. All memory from construction on, copies included.
 /// Errors    make() and the constructor name the parameter out of range; nothing else fails.
 template <two_sample_test Test>
 class two_window {

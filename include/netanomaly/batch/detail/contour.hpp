@@ -60,8 +60,8 @@ inline double anderson_darling_limit(double x, double degrees) noexcept {
   return upper_tail_by_contour(x, 1, log_m, slope);
 }
 
-/// The limiting law of the Cramer-von Mises statistic: sum of chi-squares of one degree of freedom over (pi j)^2. P(X >
-/// x).
+/// The limiting law of the Cramer-von Mises statistic: sum of chi-squares of one degree of freedom over (pi j)^2. P(X
+/// > x).
 inline double cramer_von_mises_limit(double x) noexcept {
   using complex = std::complex<double>;
   constexpr double pi = std::numbers::pi;

@@ -16,12 +16,13 @@
 namespace netanomaly::inline NETANOMALY_MODE::batch::detail {
 
 /// The probability that a count which grows from 0 to n leaves a band around its expectation on the way, by the same
-/// table in positive terms as lattice_paths, but from one crossing of an integer by a bound to the next: between two of
-/// them nothing but the count itself changes, and the weights of the counts are convolved with those of the increments.
+/// table in positive terms as lattice_paths, but from one crossing of an integer by a bound to the next: between two
+/// of them nothing but the count itself changes, and the weights of the counts are convolved with those of the
+/// increments.
 ///
-/// After `position`, values[i] is the weight of the ways to count i that have touched a bound (or have not: see event);
-/// counts outside the band have touched. Increments that weigh less than 1e-24 are left out where n > 63 (more than
-/// about 28 in one unit): enough for probabilities above 1e-10; smaller ones are not this table's business.
+/// After `position`, values[i] is the weight of the ways to count i that have touched a bound (or have not: see
+/// event); counts outside the band have touched. Increments that weigh less than 1e-24 are left out where n > 63 (more
+/// than about 28 in one unit): enough for probabilities above 1e-10; smaller ones are not this table's business.
 ///
 /// Law: what increments and counts weigh, in units of 2^exponent(position), so that nothing overflows.
 ///   position                               where the walk stands, from 0

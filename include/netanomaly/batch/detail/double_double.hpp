@@ -11,12 +11,12 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::batch::detail {
 
-/// About 106 bits as an unevaluated sum hi + lo, |lo| <= half an ulp of hi. What double loses in an exponent of several
-/// hundred, or in an ill-conditioned least-squares problem, it keeps.
+/// About 106 bits as an unevaluated sum hi + lo, |lo| <= half an ulp of hi. What double loses in an exponent of
+/// several hundred, or in an ill-conditioned least-squares problem, it keeps.
 ///
 /// Source    Dekker, Numerische Mathematik 18, 1971; Hida, Li & Bailey, ARITH-15, 2001.
 /// Departs   by splitting with a bit mask instead of a product: no overflow, and contraction by the compiler is
-/// harmless.
+///           harmless.
 struct double_double {
   double hi = 0;
   double lo = 0;

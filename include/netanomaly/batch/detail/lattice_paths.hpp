@@ -20,8 +20,8 @@ namespace netanomaly::inline NETANOMALY_MODE::batch::detail {
 /// reaches a bound. After i of the n and j of the m it has touched where i m - j n >= above or i m - j n <= -below.
 ///
 /// Orders are lattice paths from (0, 0) to (n, m). The table over i, one antidiagonal s = i + j at a time, holds the
-/// weight of the paths that have touched, where a path weighs r^i, r near n / m, so that the weights of an antidiagonal
-/// peak on the way to (n, m); beyond the bounds every path has touched, and its weight is binomial. Hence
+/// weight of the paths that have touched, where a path weighs r^i, r near n / m, so that the weights of an
+/// antidiagonal peak on the way to (n, m); beyond the bounds every path has touched, and its weight is binomial. Hence
 ///
 ///     v[s + 1][i] = r v[s][i - 1] + v[s][i]
 ///
@@ -30,12 +30,12 @@ namespace netanomaly::inline NETANOMALY_MODE::batch::detail {
 /// between the bounds are visited; with equal bounds and no ties, rotating the rectangle by half a turn maps paths to
 /// paths, and half of them do, joined in the middle.
 ///
-/// Ties: paths are then compared with the bounds only where the pooled values change (`group_ends`, the s at which they
-/// do), which conditions on the pooled values.
+/// Ties: paths are then compared with the bounds only where the pooled values change (`group_ends`, the s at which
+/// they do), which conditions on the pooled values.
 ///
 /// Cost      about 0.5 ns a cell, 2 D n m cells or half of it; 8 min(n, m) bytes or twice that.
 /// Source    Viehmann, arXiv 2102.08037, 2021, for the recursion in positive terms; Schroer & Trenkler, CSDA 20, 1995,
-/// for ties.
+///           for ties.
 class lattice_paths {
  public:
   /// What is wanted of the paths.

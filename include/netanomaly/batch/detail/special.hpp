@@ -11,12 +11,11 @@
 
 /// Incomplete gamma and beta functions, to a few ulps from one end of the double range to the other.
 ///
-/// What limits the usual ways is the factor in front, x^a e^-x / Gamma(a + 1) and its like: an exponent of -700 rounded
-/// to double alone costs 1e-13. Here it is Loader's saddle-point form, with the deviance in double-double.
+/// What limits the usual ways is the factor in front, x^a e^-x / Gamma(a + 1) and its like: an exponent of -700
+/// rounded to double alone costs 1e-13. Here it is Loader's saddle-point form, with the deviance in double-double.
 ///
 /// Source    Loader, "Fast and accurate computation of binomial probabilities", 2000; Didonato & Morris, ACM TOMS
-/// 18(3),
-///           1992, for the continued fraction of the incomplete beta function.
+///           18(3), 1992, for the continued fraction of the incomplete beta function.
 
 namespace netanomaly::inline NETANOMALY_MODE::batch::detail {
 
