@@ -65,11 +65,11 @@ struct mean_subtraction_cumulation_rule {
     deviation = scale = std::numeric_limits<double>::quiet_NaN();
     if (all.count() < 2) return {};
     const double x = window.newest().value;
-    const double d = all.deviation(x), own = d * d * (n / (n - 1));
+    const double up = n / (n - 1), d = all.deviation(x), own = d * d * up;
     const double squares = all.population_variance() * n;
-    double mean = all.mean() - d / (n - 1);
+    double mean = all.mean() - d * (up - 1);
     if (own <= squares * 0.875) {
-      deviation = std::abs(d) * (n / (n - 1));
+      deviation = std::abs(d) * up;
       scale = std::sqrt((squares - own) / (n - 2));
     } else {
       window::sliding_moments others;

@@ -138,7 +138,7 @@ class sliding_moments {
   constexpr void add(double x) noexcept {
     if (count_ == 0) anchor_ = x;
     const double d = detail::bounded(x - anchor_);
-    ++count_;
+    set_count(count_ + 1);
     ++age_;
     sum_.add(d);
     squares_.add(d * d);
@@ -146,13 +146,33 @@ class sliding_moments {
   }
   /// Takes out a value that was added.
   constexpr void remove(double x) noexcept {
-    if (--count_ == 0) {
+    if (count_ == 1) {
       *this = {};
       return;
     }
+    set_count(count_ - 1);
     const double d = detail::bounded(x - anchor_);
     sum_.add(-d);
     squares_.add(-(d * d));
+  }
+
+  /// remove(old) and add(x), in one; the same to the last bit.
+  constexpr void replace(double old, double x) noexcept {
+    if (count_ == 1) {
+      remove(old);
+      add(x);
+      return;
+    }
+    const double left = detail::bounded(old - anchor_), come = detail::bounded(x - anchor_);
+    detail::exact_sum sum = sum_, squares = squares_;  // in registers, whatever the compiler fears of aliases
+    sum.add(-left);
+    squares.add(-(left * left));
+    sum.add(come);
+    squares.add(come * come);
+    ++age_;
+    sum_ = sum;
+    squares_ = squares;
+    peak_ = std::max(peak_, squares.high);
   }
 
   /// Not of an empty window.
@@ -191,22 +211,17 @@ class sliding_moments {
       sum_.add(d);
       squares_.add(d * d);
     });
+    set_count(count_);
     peak_ = squares_.high;
   }
 
   [[nodiscard]] constexpr std::uint64_t count() const noexcept { return count_; }
   /// 0 where there is nothing.
-  [[nodiscard]] constexpr double mean() const noexcept {
-    return count_ == 0 ? 0 : anchor_ + sum_.value() / static_cast<double>(count_);
-  }
+  [[nodiscard]] constexpr double mean() const noexcept { return anchor_ + sum_.value() * share_; }
   /// x - mean(), without the rounding of mean().
-  [[nodiscard]] constexpr double deviation(double x) const noexcept {
-    return (x - anchor_) - (count_ == 0 ? 0 : sum_.value() / static_cast<double>(count_));
-  }
+  [[nodiscard]] constexpr double deviation(double x) const noexcept { return (x - anchor_) - sum_.value() * share_; }
   /// With n in the denominator; 0 below one value.
-  [[nodiscard]] constexpr double population_variance() const noexcept {
-    return count_ == 0 ? 0 : squares() / static_cast<double>(count_);
-  }
+  [[nodiscard]] constexpr double population_variance() const noexcept { return squares() * share_; }
   /// With n - 1 in the denominator; 0 below two values.
   [[nodiscard]] constexpr double sample_variance() const noexcept {
     return count_ < 2 ? 0 : squares() / static_cast<double>(count_ - 1);
@@ -221,7 +236,7 @@ class sliding_moments {
   }
   static sliding_moments load(state_reader& in) {
     sliding_moments m;
-    m.count_ = in.scalar<std::uint64_t>();
+    m.set_count(in.scalar<std::uint64_t>());
     m.age_ = in.scalar<std::uint64_t>();
     m.anchor_ = in.finite();
     m.peak_ = in.finite();
@@ -233,14 +248,19 @@ class sliding_moments {
   }
 
  private:
+  constexpr void set_count(std::uint64_t n) noexcept {
+    count_ = n;
+    share_ = n == 0 ? 0 : 1 / static_cast<double>(n);
+  }
   /// Sum of (x - mean)^2.
   [[nodiscard]] constexpr double squares() const noexcept {
     const double sum = sum_.value();
-    return std::max(0.0, (squares_.high - sum * (sum / static_cast<double>(count_))) + squares_.low);
+    return std::max(0.0, (squares_.high - sum * (sum * share_)) + squares_.low);
   }
 
   std::uint64_t count_ = 0;
   std::uint64_t age_ = 0;  // additions since the anchor was set
+  double share_ = 0;       // 1 / count_
   double anchor_ = 0;
   double peak_ = 0;  // the most that squares_ was since then
   detail::exact_sum sum_;

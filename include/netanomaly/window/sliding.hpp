@@ -74,13 +74,13 @@ class sliding {
     if (end_ - first_ == points_) {
       const Real oldest = values_[slot(first_)];
       if constexpr (has(Keep, keep::order)) order_.replace(oldest, value);
-      if constexpr (has(Keep, keep::moments)) moments_.remove(oldest);
+      if constexpr (has(Keep, keep::moments)) moments_.replace(static_cast<double>(oldest), static_cast<double>(value));
       if constexpr (has(Keep, keep::line)) line_.remove(times_[slot(first_)], static_cast<double>(oldest));
       ++first_;
     } else {
       if constexpr (has(Keep, keep::order)) order_.insert(value);
+      if constexpr (has(Keep, keep::moments)) moments_.add(static_cast<double>(value));
     }
-    if constexpr (has(Keep, keep::moments)) moments_.add(static_cast<double>(value));
     newest_slot_ = newest_slot_ + 1 == values_.size() ? 0 : newest_slot_ + 1;
     values_[newest_slot_] = value;
     if (!times_.empty()) times_[newest_slot_] = newest_time_;

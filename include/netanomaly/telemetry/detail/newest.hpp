@@ -60,6 +60,9 @@ class part_moments {
  public:
   /// Follows the window: the part now is [begin, end). Positions that left it must still be readable.
   void follow(const auto& window, std::uint64_t begin, std::uint64_t end) noexcept {
+    if (end == end_ + 1 && begin == begin_ + 1 && begin_ != end_) {
+      sums_.replace(window.value(begin_++), window.value(end_++));
+    }
     for (; end_ < end; ++end_) sums_.add(window.value(end_));
     for (; begin_ < begin; ++begin_) sums_.remove(window.value(begin_));
     if (sums_.stale()) {
