@@ -163,10 +163,9 @@ class novelty {
     for (double* d : {&n.bar_, &n.range_, &n.gap_}) *d = in.finite();
     n.least_ = in.scalar<double>();
     n.greatest_ = in.scalar<double>();
-    if (in.ok() &&
-        (known > p.values || in_block >= n.block_ || means > n.means_.size() || shapes > p.shapes || next >= p.shapes ||
-         !(n.bar_ >= 1) || !(n.range_ > 0) || n.gap_ < 0 || std::isnan(n.least_) || std::isnan(n.greatest_) ||
-         (n.seen_ >= p.learning && means != p.shape_length && means >= n.means_.size())))
+    if (in.ok() && (known > p.values || in_block >= n.block_ || means >= n.means_.size() || shapes > p.shapes ||
+                    next >= p.shapes || !(n.bar_ >= 1) || !(n.range_ > 0) || n.gap_ < 0 || std::isnan(n.least_) ||
+                    std::isnan(n.greatest_)))
       in.fail("novelty: an impossible state");
     if (!in.ok()) return unexpected(in.error());
     n.known_ = static_cast<std::size_t>(known);
@@ -193,9 +192,9 @@ class novelty {
   [[nodiscard]] static std::size_t block_of(const params& p) noexcept {
     return p.block > 0 ? p.block : std::max(1U, p.learning / 100);
   }
-  /// Room for the blocks of the learning time, and for one shape after it.
+  /// Room for the blocks of the learning time, and for two shapes after it.
   [[nodiscard]] static std::size_t means_size(const params& p) noexcept {
-    return std::max<std::size_t>(p.learning / block_of(p), p.shape_length) + 1;
+    return std::max<std::size_t>(p.learning / block_of(p), std::size_t{2} * p.shape_length) + 1;
   }
 
   [[nodiscard]] double nearest(double value) const noexcept {
@@ -236,19 +235,21 @@ class novelty {
       remember(x);
     }
     in_block_ = 0;
-    means_[means_held_++] = sum;
-    if (!judged || means_held_ < params_.shape_length) return 0;
-    const double distance = take_shape(means_.data() + means_held_ - params_.shape_length);
     if (means_held_ == means_.size()) keep_last_means();
+    means_[means_held_++] = sum;
+    const std::size_t length = params_.shape_length;
+    if (!judged || means_held_ < length) return 0;
+    const double distance = nearest_shape(means_.data() + means_held_ - length);
+    if (means_held_ >= 2 * length) remember_shape(means_.data() + means_held_ - 2 * length);
     return std::isfinite(distance) ? distance / range_ : 0;
   }
   void keep_last_means() noexcept {
-    const std::size_t keep = std::min<std::size_t>(params_.shape_length - 1, means_held_);
+    const std::size_t keep = std::min<std::size_t>(2 * std::size_t{params_.shape_length} - 1, means_held_);
     std::move(means_.data() + means_held_ - keep, means_.data() + means_held_, means_.data());
     means_held_ = keep;
   }
-  /// Distance from the nearest known shape; remembers this one unless it is within a quarter of a step.
-  double take_shape(const double* shape) noexcept {
+  /// Distance from the nearest known shape; infinite where none is known.
+  [[nodiscard]] double nearest_shape(const double* shape) const noexcept {
     const std::size_t length = params_.shape_length;
     double best = std::numeric_limits<double>::infinity();
     for (std::size_t k = 0; k < shapes_held_; ++k) {
@@ -264,12 +265,16 @@ class novelty {
       for (; i < length; ++i) sum += (shape[i] - known[i]) * (shape[i] - known[i]);
       best = std::min(best, sum);
     }
-    const double distance = std::sqrt(best / static_cast<double>(length));
-    if (distance <= params_.shape_step * range_ / 4) return distance;
+    return std::sqrt(best / static_cast<double>(length));
+  }
+  /// Unless it is within a quarter of a step of a known one. Shapes are remembered when the next one shares no block
+  /// with them: else a slow change would be known before it is there.
+  void remember_shape(const double* shape) noexcept {
+    const std::size_t length = params_.shape_length;
+    if (nearest_shape(shape) <= params_.shape_step * range_ / 4) return;
     std::copy(shape, shape + length, shapes_.data() + shape_next_ * length);
     shapes_held_ = std::max(shapes_held_, shape_next_ + 1);
     shape_next_ = shape_next_ + 1 == params_.shapes ? 0 : shape_next_ + 1;
-    return distance;
   }
   void finish_learning() noexcept {
     const double size = std::max(std::abs(least_), std::abs(greatest_));
@@ -277,8 +282,8 @@ class novelty {
     range_ = std::clamp(greatest_ - least_, std::max(size * 1e-3, 1e-300), std::numeric_limits<double>::max() / 4);
     gap_ = std::max(gap_, params_.value_step * range_ / 8);
     thin();
-    for (std::size_t i = params_.shape_length; i <= means_held_; ++i)
-      take_shape(means_.data() + i - params_.shape_length);
+    const std::size_t length = params_.shape_length;
+    for (std::size_t i = length; i + length <= means_held_; ++i) remember_shape(means_.data() + i - length);
     keep_last_means();
   }
 
