@@ -128,7 +128,7 @@ void speed(std::uint64_t seed) {
 
 /// window::order_statistics and the whole detector over windows of all sizes.
 void growth() {
-  for (std::uint32_t w = 100; w <= 100'000; w = static_cast<std::uint32_t>(w * 1.7782794 + 0.5))
+  for (std::uint32_t w = 100; w <= 101'000; w = static_cast<std::uint32_t>(w * 1.7782794 + 0.5))
     print("median_absolute_deviation", w, measure(median_absolute_deviation({.extent = {.points = w}}), w, w));
 }
 
