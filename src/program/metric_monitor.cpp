@@ -185,6 +185,7 @@ result<metric_monitor> metric_monitor::make(const telemetry_options& options) {
       for (const auto& d : metric_detectors::list())
         if (d.kind == k) set = settings_of(options, d.parameters);
       std::vector<parameter_text> texts;
+      texts.reserve(set.size());
       for (const auto& [name, value] : set) texts.push_back({name, value});
       auto d = metric_detectors::make(k, texts);
       if (!d) return unexpected(std::move(d).error());

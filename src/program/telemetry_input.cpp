@@ -133,8 +133,8 @@ std::optional<time_point> parse_time(std::string_view text) {
   }
   double seconds = 0;
   if (!number(text, seconds) || !(std::abs(seconds) < 9e17)) return std::nullopt;
-  double unit = 1e9;
-  for (double size = 1e11; std::abs(seconds) >= size && unit > 1; size *= 1000) unit /= 1000;
+  const double size = std::abs(seconds);
+  const double unit = size < 1e11 ? 1e9 : size < 1e14 ? 1e6 : size < 1e17 ? 1e3 : 1;
   if (!(std::abs(seconds * unit) < 9.2e18)) return std::nullopt;
   const double base = std::floor(seconds);
   return time_point(duration(static_cast<std::int64_t>(base) * static_cast<std::int64_t>(unit) +
