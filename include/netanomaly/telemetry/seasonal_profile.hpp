@@ -190,7 +190,8 @@ class seasonal_profile {
     // Both terms are reduced first, so that no sum overflows.
     const std::int64_t t = time.time_since_epoch().count(), o = params_.offset.count();
     const auto whole = [length](std::int64_t v) { return v / length - (v % length < 0 ? 1 : 0); };
-    std::int64_t within = (t - whole(t) * length) + (o - whole(o) * length);
+    const auto rest = [length](std::int64_t v) { return v % length + (v % length < 0 ? length : 0); };
+    std::int64_t within = rest(t) + rest(o);
     std::int64_t period = whole(t) + whole(o);
     if (within >= length) {
       within -= length;
