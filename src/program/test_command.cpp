@@ -47,6 +47,8 @@ struct answer {
   json more = json::object();
 };
 
+answer answer_of(const test_result& r) { return {.result = r}; }
+
 /// What a test takes.
 struct needs {
   std::size_t least_references = 0, most_references = 0;
@@ -114,7 +116,7 @@ result<answer> run_many(const test_options& o, const samples& s) {
   if (!made) return unexpected(std::move(made).error());
   const std::vector<std::span<const double>> all(s.begin(), s.end());
   const auto r = (*made)(all);
-  answer a{r};
+  answer a = answer_of(r);
   if constexpr (requires { r.standardized; }) a.more["standardized"] = r.standardized;
   return a;
 }
@@ -126,7 +128,7 @@ result<answer> run_grubbs(const test_options& o, const samples& s) {
   auto made = make_test<batch::grubbs>(o);
   if (!made) return unexpected(std::move(made).error());
   const batch::outlier_result r = (*made)(s[0]);
-  answer a{r};
+  answer a = answer_of(r);
   if (r.status == test_status::ok) {
     a.more["index"] = r.index;
     a.more["value"] = s[0][r.index];
@@ -151,7 +153,7 @@ result<answer> run_dickey_fuller(const test_options& o, const samples& s) {
   auto made = make_test<batch::augmented_dickey_fuller>(o);
   if (!made) return unexpected(std::move(made).error());
   const auto r = (*made)(s[0]);
-  answer a{r};
+  answer a = answer_of(r);
   if (r.status == test_status::ok) {
     a.more["used_lag"] = r.used_lag;
     a.more["observations"] = r.observations;
@@ -305,7 +307,7 @@ result<std::vector<double>> read_numbers(const std::string& path, const needs& t
     text.append(buffer.data(), got);
   const bool failed = std::ferror(file) != 0;
   const int why = errno;
-  if (file != stdin) std::fclose(file);
+  if (file != stdin) (void)std::fclose(file);
   if (failed) return unexpected(error(fmt::format("{}: cannot be read: {}", name, std::strerror(why))));
 
   const std::string_view expected =
