@@ -190,7 +190,7 @@ std::string type_text() {
   }
   std::string names;
   if constexpr (named_enum<T>) {
-    for (const std::string_view name : enumerator_names(T{})) names += (names.empty() ? "" : "|") + std::string(name);
+    for (const std::string_view name : enumerator_names(T{})) names.append(names.empty() ? "" : "|").append(name);
   }
   return names;
 }
@@ -278,7 +278,7 @@ template <described P>
   std::string wrong;
   std::string names;
   P::describe(p, [&]<class T>(std::string_view field, T& value, auto&&...) {
-    names += (names.empty() ? "" : ", ") + std::string(field);
+    names.append(names.empty() ? "" : ", ").append(field);
     if (field != name) return;
     known = true;
     if (const std::optional<T> parsed = from_text<T>(text)) {
