@@ -68,8 +68,10 @@
 #include <netanomaly/compose/builtin.hpp>
 #include <netanomaly/compose/calibrated.hpp>
 #include <netanomaly/compose/consensus.hpp>
+#include <netanomaly/compose/filtered.hpp>
 #include <netanomaly/compose/keyed.hpp>
 #include <netanomaly/compose/registry.hpp>
+#include <netanomaly/compose/second_order.hpp>
 #include <netanomaly/compose/two_window.hpp>
 
 #include <netanomaly/dns/address.hpp>
