@@ -192,6 +192,16 @@ TEST_CASE("standard deviation from moving average is what a pass over the window
                close(m.scale, scale, largest(w));
       });
 }
+TEST_CASE("a window of equal values has no deviation from its moving average, whatever came before it") {
+  for (const double before : {1.0, -3.0, 1e11, 1e-7}) {
+    standard_deviation_from_moving_average d(
+        {.extent = {.points = 6}, .centre_of_mass = 10, .warmup = 3, .mode = compatibility::skyline});
+    for (int i = 0; i < 20; ++i) d.update(before * (i % 7));
+    for (int i = 0; i < 6; ++i) d.update(0.0);
+    CHECK(d.measured().deviation == 0);
+    CHECK(d.measured().scale == 0);
+  }
+}
 TEST_CASE("least squares is what a pass over the window gives") {
   verify<least_squares>("lsq", {}, [](const auto& m, const points& w, bool skyline, const verdict&) {
     real mean_t = 0, mean_x = 0, tt = 0, tx = 0, rr = 0;

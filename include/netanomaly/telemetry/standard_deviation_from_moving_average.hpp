@@ -113,8 +113,13 @@ struct standard_deviation_from_moving_average_rule {
     }
     const double weights = (1 - rest_) / a, offset = sum_ / weights;
     double variance = squares_ / weights - offset * offset;
-    if (squares_ < peak_ * 0x1p-20 || offset * offset > variance * 1024) {
-      anchor_ += offset;
+    // Each step may round by 2^-53 of the peak: what falls to 2^-12 of it is summed anew, which keeps 1e-10.
+    if (squares_ < peak_ * 0x1p-12 || offset * offset > variance * 1024) {
+      // Equal values are their mean: an anchor that rounding put beside it would give them a deviation.
+      const double newest = window.newest().value;
+      bool equal = true;
+      for (std::uint64_t i = window.first(); i != window.end() && equal; ++i) equal = window.value(i) == newest;
+      anchor_ = equal ? newest : anchor_ + offset;
       sum_ = squares_ = 0;
       for (std::uint64_t i = window.first(); i != window.end(); ++i) {
         const double e = window::detail::bounded(window.value(i) - anchor_);
