@@ -64,6 +64,8 @@
 #include <netanomaly/telemetry/windowed.hpp>
 #include <netanomaly/telemetry/z_score.hpp>
 
+#include <netanomaly/learn/adwin.hpp>
+
 #include <netanomaly/compose/any_detector.hpp>
 #include <netanomaly/compose/builtin.hpp>
 #include <netanomaly/compose/calibrated.hpp>

@@ -199,3 +199,51 @@ TEST_CASE("only equal parameters merge, and the error says which differs") {
   CHECK(check_mergeable<sample>(a, b).error().message() ==
         "sample: only equal parameters merge; threshold is 3 here and 4 there");
 }
+
+namespace {
+struct lists {
+  static constexpr std::string_view kind = "lists";
+  struct params {
+    std::vector<std::uint32_t> sizes;
+    std::vector<double> weights;
+    static constexpr void describe(auto& p, auto&& field) {
+      field("sizes", p.sizes, between(0U, 9U), "", "of the parts");
+      field("weights", p.weights, above(0.0), "", "of the parts");
+    }
+    friend bool operator==(const params&, const params&) = default;
+  };
+};
+}  // namespace
+
+TEST_CASE("a parameter may be a list of numbers, each in its range") {
+  lists::params p;
+  CHECK(set_parameter(p, "sizes", "0:5:9"));
+  CHECK(set_parameter(p, "weights", "0.5:2"));
+  CHECK(p.sizes == std::vector<std::uint32_t>{0, 5, 9});
+  CHECK(p.weights == std::vector<double>{0.5, 2});
+  CHECK(to_text(p.weights) == "0.5:2");
+  CHECK(check("lists", p));
+  for (const char* wrong : {"1:", ":1", "1::2", "1,2", "-1"}) CHECK_FALSE(set_parameter(p, "sizes", wrong));
+  const auto bytes = written([&](state_writer& out) { save_head<lists>(out, p); });
+  state_reader in(bytes);
+  CHECK(load_head<lists>(in).params == p);
+  CHECK(in.finish());
+  p.sizes.push_back(10);
+  CHECK(check("lists", p).error().message() == "lists: sizes is 0:5:9:10, must be at least 0 and at most 9");
+  const auto out_of_range = written([&](state_writer& out) { save_head<lists>(out, p); });
+  state_reader refused(out_of_range);
+  CHECK(load_head<lists>(refused).params == lists::params());
+  CHECK_FALSE(refused.finish());
+  // a length beyond the bytes that are there
+  auto damaged = written([&](state_writer& out) {
+    out.record("lists", 1);
+    out.scalar(std::uint16_t{1});
+    out.name("sizes");
+    out.scalar(std::uint8_t{7});
+    out.scalar(std::uint8_t{2});
+    out.scalar(std::uint64_t{1} << 40);
+  });
+  state_reader short_of(damaged);
+  (void)load_head<lists>(short_of);
+  CHECK_FALSE(short_of.ok());
+}

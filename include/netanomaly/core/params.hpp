@@ -7,6 +7,7 @@
 #include <netanomaly/core/text.hpp>
 #include <netanomaly/core/time.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <concepts>
@@ -33,9 +34,10 @@
 ///       friend bool operator==(const params&, const params&) = default;
 ///     };
 ///
-/// A parameter is a bool, an integer, a double, a duration, or an enumeration with names (see named_enum). Doubles are
-/// finite: where "no limit" is wanted, a value such as 0 stands for it. What one range cannot say, two parameters that
-/// exclude each other, goes into an optional member `result<void> check() const`.
+/// A parameter is a bool, an integer, a double, a duration, an enumeration with names (see named_enum), or a list of
+/// numbers (std::vector), whose range is that of each. Doubles are finite: where "no limit" is wanted, a value such as
+/// 0 stands for it. What one range cannot say, two parameters that exclude each other, goes into an optional member
+/// `result<void> check() const`.
 
 namespace netanomaly::inline NETANOMALY_MODE {
 
@@ -57,11 +59,11 @@ struct range {
 
   template <class V>
   [[nodiscard]] constexpr bool contains(const V& value) const noexcept {
-    if constexpr (std::floating_point<V>) {
-      if (!detail::is_finite(value)) return false;
+    if constexpr (number_list<V>) {
+      return std::all_of(value.begin(), value.end(), [&](const auto& v) { return contains(v); });
+    } else {
+      return contains_one(value);
     }
-    if (low && (less(value, *low) || (low_open && !less(*low, value)))) return false;
-    return !(high && (less(*high, value) || (high_open && !less(value, *high))));
   }
 
   /// "at least 2", "above 0 and at most 1"; empty where any value will do.
@@ -73,6 +75,15 @@ struct range {
   }
 
  private:
+  template <class V>
+  [[nodiscard]] constexpr bool contains_one(const V& value) const noexcept {
+    if constexpr (std::floating_point<V>) {
+      if (!detail::is_finite(value)) return false;
+    }
+    if (low && (less(value, *low) || (low_open && !less(*low, value)))) return false;
+    return !(high && (less(*high, value) || (high_open && !less(value, *high))));
+  }
+
   template <class A, class B>
   static constexpr bool less(const A& a, const B& b) noexcept {
     if constexpr (std::integral<A> && std::integral<B>) {
@@ -152,7 +163,15 @@ struct ignore_field {
 };
 
 /// How a parameter of type T is written in state, and named in lists.
-enum class parameter_tag : std::uint8_t { boolean = 1, natural = 2, integer = 3, number = 4, duration = 5, name = 6 };
+enum class parameter_tag : std::uint8_t {
+  boolean = 1,
+  natural = 2,
+  integer = 3,
+  number = 4,
+  duration = 5,
+  name = 6,
+  list = 7
+};
 
 template <class T>
 constexpr parameter_tag tag_of() noexcept {
@@ -166,9 +185,11 @@ constexpr parameter_tag tag_of() noexcept {
     return parameter_tag::number;
   } else if constexpr (std::same_as<T, duration>) {
     return parameter_tag::duration;
+  } else if constexpr (number_list<T>) {
+    return parameter_tag::list;
   } else {
     static_assert(named_enum<T>,
-                  "a parameter is a bool, an integer, a double, a duration or an enumeration with names");
+                  "a parameter is a bool, an integer, a double, a duration, an enumeration with names or a list");
     return parameter_tag::name;
   }
 }
@@ -185,6 +206,8 @@ std::string type_text() {
       return "number";
     case parameter_tag::duration:
       return "duration";
+    case parameter_tag::list:
+      return "list of numbers";
     case parameter_tag::name:
       break;
   }
@@ -205,6 +228,16 @@ void save_value(state_writer& out, const T& value) {
     out.scalar(std::int64_t{value});
   } else if constexpr (tag == parameter_tag::name) {
     out.name(to_text(value));
+  } else if constexpr (tag == parameter_tag::list) {
+    out.scalar(static_cast<std::uint8_t>(tag_of<typename T::value_type>()));
+    out.scalar(std::uint64_t{value.size()});
+    for (const auto v : value) {
+      if constexpr (std::same_as<typename T::value_type, double>) {
+        out.scalar(v);
+      } else {
+        out.scalar(std::uint64_t{v});
+      }
+    }
   } else {
     out.scalar(value);
   }
@@ -225,6 +258,28 @@ void load_value(state_reader& in, T& value) {
     const std::optional<T> named = from_text<T>(in.name());
     if (named) value = *named;
     if (!named && in.ok()) in.fail("a parameter with an unknown name as its value");
+  } else if constexpr (tag == parameter_tag::list) {
+    using element = typename T::value_type;
+    if (const auto found = in.scalar<std::uint8_t>();
+        in.ok() && found != static_cast<std::uint8_t>(tag_of<element>())) {
+      in.fail("a list of another type");
+      return;
+    }
+    const auto size = in.scalar<std::uint64_t>();
+    if (!in.ok() || size > in.remaining() / 8 || !in.charge(size, sizeof(element))) {
+      in.fail("a list that is longer than its bytes");
+      return;
+    }
+    value.resize(static_cast<std::size_t>(size));
+    for (element& v : value) {
+      if constexpr (std::same_as<element, double>) {
+        v = in.scalar<double>();
+      } else {
+        const auto wide = in.scalar<std::uint64_t>();
+        if (!std::in_range<element>(wide)) in.fail("a number in a list that does not fit its type");
+        v = static_cast<element>(wide);
+      }
+    }
   } else {
     value = in.scalar<T>();
   }

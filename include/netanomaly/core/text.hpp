@@ -16,13 +16,14 @@
 #include <string_view>
 #include <system_error>
 #include <type_traits>
+#include <vector>
 #if !defined(__cpp_lib_to_chars)
 #include <locale>
 #include <sstream>
 #endif
 
 /// Values of parameters as text, there and back without loss, whatever the locale. Durations are a whole number and one
-/// of ns us ms s m h d; a bare number means seconds.
+/// of ns us ms s m h d; a bare number means seconds. Lists are their numbers with colons between: 0:5:20.
 
 namespace netanomaly::inline NETANOMALY_MODE {
 
@@ -70,6 +71,23 @@ template <class Rep, class Period>
     if (count % unit.nanoseconds == 0) return to_text(count / unit.nanoseconds) + std::string(unit.name);
   return {};
 }
+
+template <class T>
+[[nodiscard]] std::string to_text(const std::vector<T>& values) {
+  std::string out;
+  for (const T& v : values) out.append(out.empty() ? "" : ":").append(to_text(v));
+  return out;
+}
+
+namespace detail {
+template <class T>
+inline constexpr bool is_number_list = false;
+template <class T>
+inline constexpr bool is_number_list<std::vector<T>> = std::unsigned_integral<T> || std::same_as<T, double>;
+}  // namespace detail
+/// A parameter that is a list: of unsigned integers or of doubles.
+template <class T>
+concept number_list = detail::is_number_list<T>;
 
 /// The value that `text`, all of it, stands for; nothing where it stands for none or does not fit.
 template <std::same_as<bool> T>
@@ -128,6 +146,21 @@ template <std::same_as<duration> T>
     return duration(count * unit.nanoseconds);
   }
   return std::nullopt;
+}
+
+template <number_list L>
+[[nodiscard]] std::optional<L> from_text(std::string_view text) {
+  L values;
+  while (!text.empty()) {
+    const std::size_t colon = text.find(':');
+    const auto value = from_text<typename L::value_type>(text.substr(0, colon));
+    if (!value) return std::nullopt;
+    values.push_back(*value);
+    if (colon == std::string_view::npos) return values;
+    text.remove_prefix(colon + 1);
+    if (text.empty()) return std::nullopt;
+  }
+  return values;
 }
 
 }  // namespace netanomaly::inline NETANOMALY_MODE
