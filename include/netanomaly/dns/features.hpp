@@ -232,8 +232,8 @@ constexpr bool carries_data(std::uint16_t type) noexcept {
   return (carriers & bit(feature_of_type(type))) != 0;
 }
 
-/// Where the name begins in the data of such a type; nothing where it holds none.
-constexpr std::optional<std::size_t> name_in_data(std::uint16_t type) noexcept {
+/// Where the name begins that ends the data of such a type; beyond any data where there is none.
+constexpr std::size_t name_in_data(std::uint16_t type) noexcept {
   switch (type) {
     case record_type::cname:
       return 0;
@@ -242,7 +242,7 @@ constexpr std::optional<std::size_t> name_in_data(std::uint16_t type) noexcept {
     case record_type::srv:
       return 6;
     default:
-      return std::nullopt;
+      return std::numeric_limits<std::size_t>::max();
   }
 }
 
@@ -263,14 +263,9 @@ class answer_sums {
   }
   /// Whether any of them carries data: then give each that does to `carry`.
   [[nodiscard]] bool carriers() const noexcept { return carriers_; }
-  static void carry(octet_histogram& data, std::uint16_t type, std::span<const std::byte> octets) noexcept {
+  static void carry(octet_histogram& data, std::span<const std::byte> octets, bool in_name) noexcept {
     octets = octets.first(std::min(octets.size(), entropy_octets - data.size()));
-    if (const auto name = name_in_data(type); name && *name < octets.size()) {
-      data.add(octets.first(*name));
-      data.add_folded(octets.subspan(*name));
-    } else {
-      data.add(octets);
-    }
+    in_name ? data.add_folded(octets) : data.add(octets);
   }
   void put(feature_vector& v) const noexcept {
     v[feature::answers] = static_cast<double>(count_);
@@ -301,13 +296,7 @@ inline void put_answers(feature_vector& v, const message_view& m) noexcept {
   for (const record& r : m.answers()) {
     if (!carries_data(r.type())) continue;
     if (data.size() == answer_sums::entropy_octets) break;
-    if (r.rdata_has_names()) {
-      std::array<std::byte, 6 + name_view::max_wire_octets> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-      const std::size_t length = r.expanded_rdata(buffer).value_or(0);
-      answer_sums::carry(data, r.type(), std::span(buffer).first(length));
-    } else {
-      answer_sums::carry(data, r.type(), r.rdata());
-    }
+    r.each_rdata_run([&](std::span<const std::byte> run, bool in_name) { answer_sums::carry(data, run, in_name); });
   }
   v[feature::answer_entropy] = data.entropy();
 }
@@ -321,7 +310,9 @@ inline void put_answers(feature_vector& v, std::span<const answer> answers) noex
   for (const answer& a : answers) {
     if (!carries_data(a.type)) continue;
     if (data.size() == answer_sums::entropy_octets) break;
-    answer_sums::carry(data, a.type, a.rdata);
+    const std::size_t before_name = std::min(name_in_data(a.type), a.rdata.size());
+    answer_sums::carry(data, a.rdata.first(before_name), false);
+    answer_sums::carry(data, a.rdata.subspan(before_name), true);
   }
   v[feature::answer_entropy] = data.entropy();
 }

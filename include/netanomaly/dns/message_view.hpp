@@ -95,6 +95,9 @@ class record {
   /// Writes the record data with the names in it uncompressed, letter case kept; gives its size, or nothing where `out`
   /// is too small. The result is at most 510 octets longer than rdata().
   [[nodiscard]] std::optional<std::size_t> expanded_rdata(std::span<std::byte> out) const noexcept;
+  /// Calls f(octets, in_name) with the pieces that make what expanded_rdata() writes, as spans of where they lie.
+  template <class F>
+  constexpr void each_rdata_run(F&& f) const;
   /// The size of what expanded_rdata() writes.
   [[nodiscard]] constexpr std::size_t expanded_rdata_size() const noexcept;
 
@@ -570,38 +573,36 @@ constexpr record::names_in_rdata record::names() const noexcept {
   }
 }
 
-constexpr std::size_t record::expanded_rdata_size() const noexcept {
+template <class F>
+constexpr void record::each_rdata_run(F&& f) const {
+  const auto octets = rdata();
   const auto inside = names();
-  std::size_t size = rdata().size();
+  if (inside.begin != 0) f(octets.first(inside.begin), false);
   std::uint32_t at = rdata_begin() + inside.begin;
   for (std::uint32_t i = 0; i < inside.count; ++i) {
-    const std::uint32_t end = detail::after_name(message_, at);
-    size += name_view(message_, static_cast<std::uint16_t>(at)).wire_length() - (end - at);
-    at = end;
+    name_view(message_, static_cast<std::uint16_t>(at)).each_run([&](std::span<const std::byte> run) { f(run, true); });
+    at = detail::after_name(message_, at);
   }
+  if (at != end_offset()) f(octets.subspan(at - rdata_begin()), false);
+}
+
+constexpr std::size_t record::expanded_rdata_size() const noexcept {
+  if (!rdata_has_names()) return rdata().size();
+  std::size_t size = 0;
+  each_rdata_run([&](std::span<const std::byte> run, bool) { size += run.size(); });
   return size;
 }
 
 inline std::optional<std::size_t> record::expanded_rdata(std::span<std::byte> out) const noexcept {
-  const auto octets = rdata();
   std::size_t size = 0;
-  const auto append = [&](std::span<const std::byte> more) {
-    if (more.size() > out.size() - size) return false;
-    if (!more.empty()) std::memcpy(out.data() + size, more.data(), more.size());
-    size += more.size();
-    return true;
-  };
-  const auto inside = names();
-  if (!append(octets.first(inside.begin))) return std::nullopt;
-  std::uint32_t at = rdata_begin() + inside.begin;
-  for (std::uint32_t i = 0; i < inside.count; ++i) {
-    std::array<std::byte, name_view::max_wire_octets> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-    const std::size_t length = name_view(message_, static_cast<std::uint16_t>(at)).copy_wire(buffer);
-    if (!append(std::span(buffer).first(length))) return std::nullopt;
-    at = detail::after_name(message_, at);
-  }
-  if (!append(octets.subspan(at - rdata_begin()))) return std::nullopt;
-  return size;
+  bool fits = true;
+  each_rdata_run([&](std::span<const std::byte> run, bool) {
+    fits = fits && run.size() <= out.size() - size;
+    if (!fits) return;
+    std::memcpy(out.data() + size, run.data(), run.size());
+    size += run.size();
+  });
+  return fits ? std::optional(size) : std::nullopt;
 }
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::dns

@@ -44,6 +44,9 @@ class name_view {
 
   /// Octets of the uncompressed wire form, length octets and the root label included: 1 to 255.
   [[nodiscard]] constexpr std::size_t wire_length() const noexcept;
+  /// Calls f with the pieces that make the uncompressed wire form, as spans of where they lie.
+  template <class F>
+  constexpr void each_run(F&& f) const;
   /// Writes the uncompressed wire form, letter case as in the message; gives its length.
   std::size_t copy_wire(std::span<std::byte, max_wire_octets> out) const noexcept;
   /// The wire form where it lies, when it is not compressed; empty when it is. A message's first QNAME never is.
@@ -157,26 +160,31 @@ constexpr std::size_t name_view::label_count() const noexcept {
   return count;
 }
 
-constexpr std::size_t name_view::wire_length() const noexcept {
-  std::size_t length = 1;
-  for (std::uint32_t at = skip_pointers(offset_); octet_at(at) != 0; at = skip_pointers(at)) {
+template <class F>
+constexpr void name_view::each_run(F&& f) const {
+  for (std::uint32_t at = offset_;;) {
+    at = skip_pointers(at);
     const std::uint32_t run = run_length(at);
-    length += run;
+    const bool last = octet_at(at + run) == 0;
+    f(std::span(base_ + at, run + (last ? 1 : 0)));
+    if (last) return;
     at += run;
   }
+}
+
+constexpr std::size_t name_view::wire_length() const noexcept {
+  std::size_t length = 0;
+  each_run([&](std::span<const std::byte> run) { length += run.size(); });
   return length;
 }
 
 inline std::size_t name_view::copy_wire(std::span<std::byte, max_wire_octets> out) const noexcept {
   std::size_t length = 0;
-  for (std::uint32_t at = skip_pointers(offset_); octet_at(at) != 0; at = skip_pointers(at)) {
-    const std::uint32_t run = run_length(at);
-    std::memcpy(out.data() + length, base_ + at, run);
-    length += run;
-    at += run;
-  }
-  out[length] = std::byte{0};
-  return length + 1;
+  each_run([&](std::span<const std::byte> run) {
+    std::memcpy(out.data() + length, run.data(), run.size());
+    length += run.size();
+  });
+  return length;
 }
 
 constexpr std::span<const std::byte> name_view::contiguous_wire() const noexcept {

@@ -172,11 +172,11 @@ class suffix_tree {
     std::uint16_t parent = 0;
   };
 
-  /// Where to look first, and what stands there in tags_: one octet tells nearly all strangers apart, from a small
-  /// table.
+  /// Where to look first, and the bit of homes_ there that is set if a label of that place is in the table: it tells
+  /// most strangers apart with one test, from a small table.
   struct place {
     std::size_t slot;
-    std::uint8_t tag;
+    std::uint8_t bit;
   };
   static constexpr place place_of(std::size_t parent, const label_key& key) noexcept {
     // the label's part does not wait for the parent to be found
@@ -184,15 +184,13 @@ class suffix_tree {
     const std::uint64_t mixed = label ^ parent * 0xd6e8feb86659fd93U;
     constexpr int slot_bits = std::countr_zero(Slots);
     return {static_cast<std::size_t>(mixed >> (64 - slot_bits)),
-            static_cast<std::uint8_t>(mixed >> (56 - slot_bits) | 1)};
+            static_cast<std::uint8_t>(1U << (mixed >> (61 - slot_bits) & 7))};
   }
   [[nodiscard]] constexpr std::size_t find(std::size_t parent, const label_key& key) const noexcept {
     const place p = place_of(parent, key);
-    for (std::size_t at = p.slot; tags_[at] != 0; at = (at + 1) & (Slots - 1)) {
-      if (tags_[at] != p.tag) continue;
-      const slot& s = slots_[at];
-      if (s.parent == parent && s.key == key) return at;
-    }
+    if ((homes_[p.slot] & p.bit) == 0) return none;
+    for (std::size_t at = p.slot; slots_[at].key.length != 0; at = (at + 1) & (Slots - 1))
+      if (slots_[at].parent == parent && slots_[at].key == key) return at;
     return none;
   }
   consteval std::size_t child_of(std::size_t parent, std::string_view label) {
@@ -203,8 +201,8 @@ class suffix_tree {
     if (++count_ > Slots / 2) table_is_more_than_half_full();
     const place p = place_of(parent, key);
     std::size_t at = p.slot;
-    while (tags_[at] != 0) at = (at + 1) & (Slots - 1);
-    tags_[at] = p.tag;
+    while (slots_[at].key.length != 0) at = (at + 1) & (Slots - 1);
+    homes_[p.slot] |= p.bit;
     slots_[at] = {key, 0, static_cast<std::uint16_t>(parent)};
     return at;
   }
@@ -213,8 +211,8 @@ class suffix_tree {
   static void label_has_more_than_16_octets() {}
   static void table_is_more_than_half_full() {}
 
-  std::array<std::uint8_t, Slots> tags_{};  ///< 0: empty
-  std::array<slot, Slots + 1> slots_{};
+  std::array<std::uint8_t, Slots> homes_{};
+  std::array<slot, Slots + 1> slots_{};  ///< empty where the key has no octets
   std::size_t count_ = 0;
 };
 
