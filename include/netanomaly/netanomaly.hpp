@@ -65,6 +65,7 @@
 #include <netanomaly/telemetry/z_score.hpp>
 
 #include <netanomaly/learn/adwin.hpp>
+#include <netanomaly/learn/half_space_trees.hpp>
 
 #include <netanomaly/compose/any_detector.hpp>
 #include <netanomaly/compose/builtin.hpp>

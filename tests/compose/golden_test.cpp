@@ -5,6 +5,7 @@
 #include <netanomaly/compose/builtin.hpp>
 #include <netanomaly/compose/keyed.hpp>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -62,6 +63,18 @@ TEST_CASE("records of today are those that are kept") {
     auto d = metric_detectors::make(kind, small);
     REQUIRE(d);
     for (int i = 0; i < 40; ++i) d->update(observation(i));
+    compare(std::string(kind) + ".1", *d);
+  }
+}
+
+TEST_CASE("the records of detectors of rows are those that are kept") {
+  for (const std::string_view kind : compose::vector_detectors::kinds) {
+    auto d = compose::vector_detectors::make(kind, "features=2,trees=3,window=16,scaling=range");
+    REQUIRE(d);
+    for (int i = 0; i < 40; ++i) {
+      const std::array<double, 2> row{observation(i).value, observation(3 * i).value};
+      d->update(row);
+    }
     compare(std::string(kind) + ".1", *d);
   }
 }

@@ -8,6 +8,7 @@
 #include <netanomaly/compose/registry.hpp>
 #include <netanomaly/compose/two_window.hpp>
 #include <netanomaly/core/config.hpp>
+#include <netanomaly/learn/half_space_trees.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
 #include <netanomaly/telemetry/first_hour_average.hpp>
 #include <netanomaly/telemetry/grubbs.hpp>
@@ -35,5 +36,8 @@ using metric_detectors =
              telemetry::kolmogorov_smirnov, telemetry::novelty, telemetry::seasonal_profile, telemetry::holt_winters,
              telemetry::z_score, telemetry::exponentially_weighted_z_score, two_window<batch::kolmogorov_smirnov>,
              two_window<batch::binned<batch::chi_square>>, two_window<batch::outlier_share>>;
+
+/// Those of rows of numbers: they observe std::span<const double>.
+using vector_detectors = registry<learn::half_space_trees>;
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::compose
