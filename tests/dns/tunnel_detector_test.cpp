@@ -214,7 +214,7 @@ void flood(int names) {
     g.now += (end - 1.7e9) / names;
     g.client = dns::ip_address::v4(0x0a000000U + static_cast<std::uint32_t>(g.below(64)));
     // half of them new domains, half new names under one
-    g.no_such_name(g.pick(g.letters, 12) + (g.chance(0.5) ? ".com" : ".victim.com"));
+    g.no_such_name({scenarios::joined{g.pick(g.letters, 12), g.chance(0.5) ? ".com" : ".victim.com"}});
     d.update(g.traffic.back().view());
     within = within && d.memory_bytes() <= limit;
     for (; next < tunnel.traffic.size() && tunnel.traffic[next].view().time <= g.traffic.back().t.time; ++next) {
@@ -308,7 +308,7 @@ TEST_CASE("what is older than two horizons is forgotten, what is younger is not"
   const auto later = [&](double hours) {
     scenarios::generator one(1);
     one.now = g.now + hours * 3600;
-    one.ask("www.metrics-hub.com", 1, {});
+    one.ask({"www.metrics-hub.com"});
     d.update(one.traffic.back().view());
     return d.find(g.client, one.traffic.back().name)->queries;
   };

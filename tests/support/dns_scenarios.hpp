@@ -48,8 +48,27 @@ struct record {
   std::string rdata;
 };
 
+/// Texts, one behind the other. In braces, unlike in a sum or among a function's arguments, what draws random numbers
+/// is evaluated from left to right with every compiler, so that a seed is one traffic.
+struct joined {
+  template <class... Parts>
+  explicit joined(const Parts&... parts) {
+    (text.operator+=(parts), ...);
+  }
+  operator std::string() const { return text; }  // NOLINT(google-explicit-constructor,hicpp-explicit-conversions)
+  std::string text;
+};
+
 class generator {
  public:
+  /// Given in braces: see joined.
+  struct question {
+    std::string name;
+    std::uint16_t type = type::a;
+    std::vector<record> answers = {};
+    std::uint16_t rcode = 0;
+  };
+
   explicit generator(std::uint64_t seed) : random_(seed) {}
 
   std::deque<stored> traffic;
@@ -81,12 +100,12 @@ class generator {
     static constexpr std::string_view tails[] = {"ton",  "da",   "vix",  "sen",  "lo", "mer",  "nix",
                                                  "port", "ford", "wick", "ster", "by", "gate", "rin",
                                                  "dor",  "bel",  "co",   "tra",  "ly", "mont"};
-    return std::string(heads[below(20)]) + std::string(tails[below(20)]);
+    return joined{heads[below(20)], tails[below(20)]};
   }
   std::string guid() {
-    return pick(hex, 8) + '-' + pick(hex, 4) + '-' + pick(hex, 4) + '-' + pick(hex, 4) + '-' + pick(hex, 12);
+    return joined{pick(hex, 8), '-', pick(hex, 4), '-', pick(hex, 4), '-', pick(hex, 4), '-', pick(hex, 12)};
   }
-  std::string quad() { return number(1, 223) + '.' + number(0, 255) + '.' + number(0, 255) + '.' + number(1, 254); }
+  std::string quad() { return joined{number(1, 223), '.', number(0, 255), '.', number(0, 255), '.', number(1, 254)}; }
 
   static constexpr std::string_view hex = "0123456789abcdef", base32 = "abcdefghijklmnopqrstuvwxyz234567",
                                     base36 = "abcdefghijklmnopqrstuvwxyz0123456789",
@@ -110,9 +129,9 @@ class generator {
   }
 
   /// One question and its answer, now.
-  void ask(const std::string& name, std::uint16_t qtype, std::vector<record> answers, std::uint16_t rcode = 0) {
+  void ask(question q) {
     stored s;
-    const std::string w = wire(name);
+    const std::string w = wire(q.name);
     s.name.assign(reinterpret_cast<const std::byte*>(w.data()),
                   reinterpret_cast<const std::byte*>(w.data()) + w.size());
     if (mix_case)
@@ -121,12 +140,12 @@ class generator {
     s.t.time = na::time_point(na::duration(static_cast<std::int64_t>(now * 1e6) * 1000));
     s.t.client = client;
     s.t.server = server;
-    s.t.type = qtype;
+    s.t.type = q.type;
     s.t.query_octets = static_cast<std::uint32_t>(16 + w.size());
     s.t.response_seen = true;
-    s.t.rcode = rcode;
+    s.t.rcode = q.rcode;
     std::size_t size = 16 + w.size();
-    for (record& r : answers) {
+    for (record& r : q.answers) {
       s.answers.push_back({.type = r.type, .dns_class = 1, .ttl = r.ttl, .rdata = {}});
       s.rdata.emplace_back(reinterpret_cast<const std::byte*>(r.rdata.data()),
                            reinterpret_cast<const std::byte*>(r.rdata.data()) + r.rdata.size());
@@ -136,7 +155,10 @@ class generator {
     s.t.answers.emplace();
     traffic.push_back(std::move(s));
   }
-  void no_such_name(const std::string& name, std::uint16_t qtype = type::a) { ask(name, qtype, {}, 3); }
+  void no_such_name(question q) {
+    q.rcode = 3;
+    ask(std::move(q));
+  }
 
  private:
   na::splitmix64 random_;
@@ -170,70 +192,83 @@ namespace benign {
 inline void file_reputation_codes(generator& g) {
   in_bursts(g, 1500, 24, [&](int) {
     const std::string name =
-        "0.0.0.0." + g.number(1, 9) + ".0.0." + g.pick(g.hex, 2) + '.' + g.pick(g.base36, 26) + ".rep.avvendor.com";
-    if (g.chance(0.1)) return g.no_such_name(name);
+        joined{"0.0.0.0.", g.number(1, 9), ".0.0.", g.pick(g.hex, 2), '.', g.pick(g.base36, 26), ".rep.avvendor.com"};
+    if (g.chance(0.1)) return g.no_such_name({name});
     std::string code = g.code(static_cast<unsigned>(1 + g.below(8)));
     code[1] = static_cast<char>(g.below(4) * 64);
-    g.ask(name, type::a, {{type::a, static_cast<std::uint32_t>(g.below(300)), code}});
+    g.ask({name, type::a, {{type::a, static_cast<std::uint32_t>(g.below(300)), code}}});
   });
 }
 inline void file_reputation_addresses(generator& g) {
   in_bursts(g, 1500, 24, [&](int) {
-    const std::string name = g.pick(g.base32, 48) + '.' + g.pick(g.base32, 24) + ".c.avcloud.sk";
+    const std::string name = joined{g.pick(g.base32, 48), '.', g.pick(g.base32, 24), ".c.avcloud.sk"};
     std::vector<record> answers;
     for (auto n = 1 + g.below(3); n > 0; --n)
       answers.push_back({type::a, static_cast<std::uint32_t>(5 + g.below(300)), g.address4()});
-    g.ask(name, type::a, std::move(answers));
+    g.ask({name, type::a, std::move(answers)});
   });
 }
 inline void url_reputation_text(generator& g) {
   in_bursts(g, 1500, 24, [&](int) {
-    const std::string name = g.pick(g.hex, 1 + g.below(3)) + '.' + g.pick(g.base32, 40 + g.below(15)) + '.' +
-                             g.pick(g.base32, 20 + g.below(30)) + ".w.0" + g.number(0, 1) + ".lookupnet.net";
-    if (g.chance(0.3)) return g.no_such_name(name, type::txt);
-    g.ask(name, type::txt, {{type::txt, 300, g.text("w " + g.pick(g.base36, 12) + " l x k " + g.number(10, 99))}});
+    const std::string name = joined{g.pick(g.hex, 1 + g.below(3)),
+                                    '.',
+                                    g.pick(g.base32, 40 + g.below(15)),
+                                    '.',
+                                    g.pick(g.base32, 20 + g.below(30)),
+                                    ".w.0",
+                                    g.number(0, 1),
+                                    ".lookupnet.net"};
+    if (g.chance(0.3)) return g.no_such_name({name, type::txt});
+    g.ask(
+        {name, type::txt, {{type::txt, 300, g.text(joined{"w ", g.pick(g.base36, 12), " l x k ", g.number(10, 99)})}}});
   });
 }
 inline void url_reputation_text_always_found(generator& g) {
   in_bursts(g, 1500, 24, [&](int) {
-    g.ask(g.pick(g.base32, 40 + g.below(15)) + ".u.lookupnet.net", type::txt,
-          {{type::txt, 600, g.text("c=" + g.number(0, 40) + ";r=" + g.number(0, 100) + ";t=" + g.number(60, 900))}});
+    g.ask(
+        {g.pick(g.base32, 40 + g.below(15)) + ".u.lookupnet.net",
+         type::txt,
+         {{type::txt, 600, g.text(joined{"c=", g.number(0, 40), ";r=", g.number(0, 100), ";t=", g.number(60, 900)})}}});
   });
 }
 inline void block_list_addresses(generator& g) {
   in_bursts(g, 2000, 24, [&](int) {
     const std::string name = g.quad() + ".zen.blocklist.org";
-    if (g.chance(0.8)) return g.no_such_name(name);
-    g.ask(name, type::a, {{type::a, 60, g.code(static_cast<unsigned>(2 + g.below(9)))}});
+    if (g.chance(0.8)) return g.no_such_name({name});
+    g.ask({name, type::a, {{type::a, 60, g.code(static_cast<unsigned>(2 + g.below(9)))}}});
   });
 }
 inline void block_list_domains(generator& g) {
   in_bursts(g, 2000, 24, [&](int) {
-    const std::string name = g.word() + g.word() + (g.chance(0.5) ? ".com" : ".net") + ".multi.uriblock.org";
-    if (g.chance(0.9)) return g.no_such_name(name);
-    g.ask(name, type::a, {{type::a, 600, g.code(64)}});
+    const std::string name = joined{g.word(), g.word(), (g.chance(0.5) ? ".com" : ".net"), ".multi.uriblock.org"};
+    if (g.chance(0.9)) return g.no_such_name({name});
+    g.ask({name, type::a, {{type::a, 600, g.code(64)}}});
   });
 }
 inline void block_list_hashes(generator& g) {
   const std::string key = g.pick(g.base36, 26);
   in_bursts(g, 1500, 24, [&](int) {
     const std::string name = g.pick(g.base32, 52) + "._file." + key + ".hbl.dq.blocklist.net";
-    if (g.chance(0.98)) return g.no_such_name(name);
-    g.ask(name, type::a, {{type::a, 60, g.code(10)}});
+    if (g.chance(0.98)) return g.no_such_name({name});
+    g.ask({name, type::a, {{type::a, 60, g.code(10)}}});
   });
 }
 inline void malware_hashes(generator& g) {
   in_bursts(g, 1500, 24, [&](int) {
     const std::string name = g.pick(g.hex, g.chance(0.5) ? 32 : 40) + ".malware.hash.teamlist.com";
-    if (g.chance(0.9)) return g.no_such_name(name, type::txt);
-    g.ask(name, type::txt, {{type::txt, 3600, g.text(g.number(1200000000, 1700000000) + ' ' + g.number(10, 99))}});
+    if (g.chance(0.9)) return g.no_such_name({name, type::txt});
+    g.ask({name,
+           type::txt,
+           {{type::txt, 3600, g.text(joined{g.number(1200000000, 1700000000), ' ', g.number(10, 99)})}}});
   });
 }
 inline void origin_of_addresses(generator& g) {
   in_bursts(g, 1500, 24, [&](int) {
-    g.ask(g.quad() + ".origin.asn.teamlist.com", type::txt,
-          {{type::txt, 14400,
-            g.text(g.number(1, 65000) + " | " + g.quad() + "/16 | DE | ripencc | 20" + g.number(10, 24) + "-01-01")}});
+    g.ask({g.quad() + ".origin.asn.teamlist.com",
+           type::txt,
+           {{type::txt, 14400,
+             g.text(joined{g.number(1, 65000), " | ", g.quad(), "/16 | DE | ripencc | 20", g.number(10, 24),
+                           "-01-01"})}}});
   });
 }
 inline void reverse_sweep_4(generator& g) {
@@ -241,9 +276,9 @@ inline void reverse_sweep_4(generator& g) {
     g.now += g.exponential(1);
     const std::string name = std::to_string(i % 256) + '.' + std::to_string(i / 256) + ".77.10.in-addr.arpa";
     if (g.chance(0.6)) {
-      g.no_such_name(name, type::ptr);
+      g.no_such_name({name, type::ptr});
     } else {
-      g.ask(name, type::ptr, {{type::ptr, 3600, g.wire("host-" + std::to_string(i) + ".isp.example.net")}});
+      g.ask({name, type::ptr, {{type::ptr, 3600, g.wire("host-" + std::to_string(i) + ".isp.example.net")}}});
     }
   }
 }
@@ -254,9 +289,9 @@ inline void reverse_sweep_6(generator& g) {
     std::string name;
     for (unsigned shift = 0; shift < 32; shift += 4) name += std::string(shift ? "." : "") + g.hex[i >> shift & 15U];
     if (g.chance(0.7)) {
-      g.no_such_name(name + prefix, type::ptr);
+      g.no_such_name({name + prefix, type::ptr});
     } else {
-      g.ask(name + prefix, type::ptr, {{type::ptr, 3600, g.wire("v6-" + g.pick(g.hex, 8) + ".isp.example.net")}});
+      g.ask({name + prefix, type::ptr, {{type::ptr, 3600, g.wire("v6-" + g.pick(g.hex, 8) + ".isp.example.net")}}});
     }
   }
 }
@@ -265,37 +300,38 @@ inline void reverse_random_6(generator& g) {
     std::string name;
     for (int i = 0; i < 24; ++i) name += std::string(1, g.hex[g.below(16)]) + '.';
     name += "8.b.d.0.1.0.0.2.ip6.arpa";
-    g.ask(name, type::ptr, {{type::ptr, 3600, g.wire(g.word() + g.number(1, 999) + ".isp.example.net")}});
+    g.ask({name, type::ptr, {{type::ptr, 3600, g.wire(joined{g.word(), g.number(1, 999), ".isp.example.net"})}}});
   });
 }
 inline void content_identifiers(generator& g) {
   const std::string gateways[] = {g.address4(), g.address4(), g.address4()};
   in_bursts(g, 1200, 24, [&](int) {
     const std::string name = "bafybei" + g.pick(g.base32, 52) + ".ipfs.gateway.link";
-    g.ask(name, type::a, {{type::a, 60, gateways[g.below(3)]}});
-    g.ask(name, type::aaaa, {});
+    g.ask({name, type::a, {{type::a, 60, gateways[g.below(3)]}}});
+    g.ask({name, type::aaaa, {}});
   });
 }
 inline void video_cache_nodes(generator& g) {
   in_bursts(g, 800, 24, [&](int) {
-    const std::string name = 'r' + g.number(1, 9) + "---sn-" + g.pick(g.base36, 8) + ".videocache.com";
-    g.ask(name, type::a, {{type::a, 300, g.address4()}});
-    g.ask(name, type::aaaa, {{type::aaaa, 300, g.octets(16)}});
+    const std::string name = joined{'r', g.number(1, 9), "---sn-", g.pick(g.base36, 8), ".videocache.com"};
+    g.ask({name, type::a, {{type::a, 300, g.address4()}}});
+    g.ask({name, type::aaaa, {{type::aaaa, 300, g.octets(16)}}});
   });
 }
 inline void hosted_sites(generator& g) {
   const std::string shared = g.address4();
   in_bursts(g, 1500, 24, [&](int) {
-    const std::string name = g.word() + g.word() + ".bloghost.com";
-    g.ask(name, type::a, {{type::a, 300, shared}});
-    g.ask(name, type::aaaa, {});
-    g.ask(name, type::https, {});
+    const std::string name = joined{g.word(), g.word(), ".bloghost.com"};
+    g.ask({name, type::a, {{type::a, 300, shared}}});
+    g.ask({name, type::aaaa, {}});
+    g.ask({name, type::https, {}});
   });
 }
 inline void tenant_names(generator& g) {
   in_bursts(g, 1000, 24, [&](int) {
-    g.ask(g.pick(g.base36, 14) + "-ats.iot.eu-central-1.cloudhost.com", type::a,
-          {{type::a, 60, g.address4()}, {type::a, 60, g.address4()}});
+    g.ask({g.pick(g.base36, 14) + "-ats.iot.eu-central-1.cloudhost.com",
+           type::a,
+           {{type::a, 60, g.address4()}, {type::a, 60, g.address4()}}});
   });
 }
 inline void random_subdomain_attack(generator& g) {
@@ -303,16 +339,16 @@ inline void random_subdomain_attack(generator& g) {
     g.now += g.exponential(0.02);
     const std::string name = g.pick(g.letters, 6 + g.below(10)) + ".victim.com";
     if (g.chance(0.2)) {
-      g.ask(name, type::a, {}, 2);
+      g.ask({name, type::a, {}, 2});
     } else {
-      g.no_such_name(name);
+      g.no_such_name({name});
     }
   }
 }
 inline void random_subdomain_attack_unanswered(generator& g) {
   for (int i = 0; i < 8000; ++i) {
     g.now += g.exponential(0.02);
-    g.no_such_name(g.pick(g.base36, 12) + ".www.victim.com");
+    g.no_such_name({g.pick(g.base36, 12) + ".www.victim.com"});
     g.traffic.back().t.rcode.reset();
     g.traffic.back().t.response_seen = false;
     g.traffic.back().t.response_octets.reset();
@@ -322,73 +358,81 @@ inline void random_subdomain_attack_unanswered(generator& g) {
 inline void sender_policy_macros(generator& g) {
   in_bursts(g, 1500, 24, [&](int) {
     const std::string name = g.quad() + "._spf.mta.mailvendor.com";
-    if (g.chance(0.4)) return g.no_such_name(name);
-    g.ask(name, type::a, {{type::a, 3600, g.code(2)}});
+    if (g.chance(0.4)) return g.no_such_name({name});
+    g.ask({name, type::a, {{type::a, 3600, g.code(2)}}});
   });
 }
 inline void signing_keys_of_one_sender_service(generator& g) {
   in_bursts(g, 600, 24, [&](int) {
-    g.ask(g.pick(g.base32, 32) + ".dkim.mailsender.com", type::txt,
-          {{type::txt, 1800, g.text("p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC" + g.pick(g.base36, 176) + "IDAQAB")}});
+    g.ask(
+        {g.pick(g.base32, 32) + ".dkim.mailsender.com",
+         type::txt,
+         {{type::txt, 1800, g.text("p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC" + g.pick(g.base36, 176) + "IDAQAB")}}});
   });
 }
 inline void mail_authentication(generator& g) {
   in_bursts(g, 600, 24, [&](int) {
-    const std::string domain = g.word() + g.word() + ".com";
-    g.ask(domain, type::mx, {{type::mx, 3600, std::string("\0\x0a", 2) + g.wire("mx." + domain)}});
-    g.ask(domain, type::txt, {{type::txt, 3600, g.text("v=spf1 include:_spf." + g.word() + ".com ~all")}});
-    g.ask("s" + g.number(1, 9) + "._domainkey." + domain, type::txt,
-          {{type::txt, 3600, g.text("v=DKIM1; p=" + g.pick(g.base36, 216))}});
-    g.no_such_name("_dmarc." + domain, type::txt);
+    const std::string domain = joined{g.word(), g.word(), ".com"};
+    g.ask({domain, type::mx, {{type::mx, 3600, std::string("\0\x0a", 2) + g.wire("mx." + domain)}}});
+    g.ask({domain, type::txt, {{type::txt, 3600, g.text("v=spf1 include:_spf." + g.word() + ".com ~all")}}});
+    g.ask({"s" + g.number(1, 9) + "._domainkey." + domain,
+           type::txt,
+           {{type::txt, 3600, g.text("v=DKIM1; p=" + g.pick(g.base36, 216))}}});
+    g.no_such_name({"_dmarc." + domain, type::txt});
   });
 }
 inline void certificate_challenges(generator& g) {
   in_bursts(g, 300, 24, [&](int) {
-    g.ask("_acme-challenge." + g.guid() + ".tenants.hosting.com", type::txt,
-          {{type::txt, 60, g.text(g.pick(g.base36, 43))}});
+    g.ask({"_acme-challenge." + g.guid() + ".tenants.hosting.com",
+           type::txt,
+           {{type::txt, 60, g.text(g.pick(g.base36, 43))}}});
   });
 }
 inline void measurements(generator& g) {
   in_bursts(g, 200, 24, [&](int i) {
-    g.ask("u" + g.pick(g.hex, 8) + "-s" + std::to_string(i) + "-t" + std::to_string(static_cast<long>(g.now)) + "-i" +
-              g.pick(g.hex, 8) + ".ap.measure.net",
-          type::a, {{type::a, 1, std::string("\x5b\x01\x02\x03", 4)}});
+    g.ask({joined{"u", g.pick(g.hex, 8), "-s", std::to_string(i), "-t", std::to_string(static_cast<long>(g.now)), "-i",
+                  g.pick(g.hex, 8), ".ap.measure.net"},
+           type::a,
+           {{type::a, 1, std::string("\x5b\x01\x02\x03", 4)}}});
   });
 }
 inline void heartbeats(generator& g) {
   for (int i = 0; i < 1440; ++i) {
     g.now += 60;
-    g.ask(std::to_string(static_cast<long>(g.now)) + ".hb.agentvendor.com", type::a,
-          {{type::a, 60, std::string("\x0d\x01\x02\x03", 4)}});
+    g.ask({std::to_string(static_cast<long>(g.now)) + ".hb.agentvendor.com",
+           type::a,
+           {{type::a, 60, std::string("\x0d\x01\x02\x03", 4)}}});
   }
 }
 inline void tenant_guids(generator& g) {
   in_bursts(g, 800, 24, [&](int) {
-    g.ask(g.guid() + ".clients.config.officevendor.net", type::a, {{type::a, 300, g.address4()}});
-    g.ask(g.traffic.size() % 2 ? g.guid() + ".clients.config.officevendor.net" : "www.officevendor.net", type::aaaa,
-          {});
+    g.ask({g.guid() + ".clients.config.officevendor.net", type::a, {{type::a, 300, g.address4()}}});
+    g.ask({g.traffic.size() % 2 ? g.guid() + ".clients.config.officevendor.net" : "www.officevendor.net",
+           type::aaaa,
+           {}});
   });
 }
 inline void search_lists(generator& g) {
   in_bursts(g, 2000, 24, [&](int) {
-    const std::string site = "www." + g.word() + g.word() + ".com";
+    const std::string site = joined{"www.", g.word(), g.word(), ".com"};
     for (const char* suffix : {".shop.svc.cluster.local", ".svc.cluster.local", ".cluster.local", ".corp.example.com"})
-      g.no_such_name(site + suffix);
-    g.ask(site, type::a, {{type::a, 300, g.address4()}});
+      g.no_such_name({site + suffix});
+    g.ask({site, type::a, {{type::a, 300, g.address4()}}});
   });
 }
 inline void directory_services(generator& g) {
   in_bursts(g, 500, 24, [&](int) {
-    g.ask(
-        "_ldap._tcp." + g.word() + "-site._sites." + g.guid() + ".domains._msdcs.corp.example.com", type::srv,
-        {{type::srv, 600, std::string("\0\0\0\x64\x01\x85", 6) + g.wire("dc" + g.number(1, 4) + ".corp.example.com")}});
+    g.ask({joined{"_ldap._tcp.", g.word(), "-site._sites.", g.guid(), ".domains._msdcs.corp.example.com"},
+           type::srv,
+           {{type::srv, 600,
+             std::string("\0\0\0\x64\x01\x85", 6) + g.wire("dc" + g.number(1, 4) + ".corp.example.com")}}});
   });
 }
 inline void service_discovery(generator& g) {
   for (int i = 0; i < 2000; ++i) {
     g.now += g.exponential(30);
     static constexpr const char* names[] = {"_services._dns-sd._udp.local", "_ipp._tcp.local", "_airplay._tcp.local"};
-    g.ask(names[g.below(3)], type::ptr, {{type::ptr, 120, g.wire(g.word() + "._ipp._tcp.local")}});
+    g.ask({names[g.below(3)], type::ptr, {{type::ptr, 120, g.wire(g.word() + "._ipp._tcp.local")}}});
   }
 }
 inline void agent_rollout(generator& g) {
@@ -396,16 +440,18 @@ inline void agent_rollout(generator& g) {
     g.client = dns::ip_address::v4(0x0a010000U + static_cast<std::uint32_t>(i));
     g.now += 3.6;
     for (int n = 0; n < 12; ++n)
-      g.ask(g.pick(g.hex, 40) + ".enrol.agentvendor.com", type::txt,
-            {{type::txt, 60, g.text("ok " + g.pick(g.hex, 24))}});
+      g.ask({g.pick(g.hex, 40) + ".enrol.agentvendor.com",
+             type::txt,
+             {{type::txt, 60, g.text("ok " + g.pick(g.hex, 24))}}});
   }
 }
 inline void leaf_names_of_a_web_day(generator& g) {
   in_bursts(g, 3000, 24, [&](int) {
-    const std::string name = (g.chance(0.5) ? "www." : "cdn" + g.number(1, 9) + '.') + g.word() + g.word() + ".com";
-    g.ask(name, type::a,
-          {{type::cname, 300, g.wire(g.pick(g.base36, 13) + ".edgehost.net")}, {type::a, 60, g.address4()}});
-    g.ask(name, type::aaaa, {});
+    const std::string name = joined{g.chance(0.5) ? "www." : "cdn" + g.number(1, 9) + '.', g.word(), g.word(), ".com"};
+    g.ask({name,
+           type::a,
+           {{type::cname, 300, g.wire(g.pick(g.base36, 13) + ".edgehost.net")}, {type::a, 60, g.address4()}}});
+    g.ask({name, type::aaaa, {}});
   });
 }
 
@@ -499,23 +545,25 @@ template <int DecibitsPerSecond>
 void hex_one_way(generator& g) {  // NXDOMAIN to all
   const std::string session = g.octets(2);
   at_rate(g, DecibitsPerSecond / 10.0, 28, 60000, [&](std::uint64_t n) {
-    g.no_such_name(to_hex(session + big_endian(n, 2) + g.octets(28)).insert(32, ".") + ".x.cdn-sync.net");
+    g.no_such_name({to_hex(session + big_endian(n, 2) + g.octets(28)).insert(32, ".") + ".x.cdn-sync.net"});
   });
 }
 template <int DecibitsPerSecond>
 void base32_one_way_constant_answer(generator& g) {
   const std::string session = g.pick(g.base36, 6);
   at_rate(g, DecibitsPerSecond / 10.0, 60, 60000, [&](std::uint64_t n) {
-    g.ask(labels(to_base32(g.octets(60)), 48) + '.' + std::to_string(n) + '.' + session + ".files.upd-net.org", type::a,
-          {{type::a, 300, std::string("\x5d\xb8\xd8\x22", 4)}});
+    g.ask({labels(to_base32(g.octets(60)), 48) + '.' + std::to_string(n) + '.' + session + ".files.upd-net.org",
+           type::a,
+           {{type::a, 300, std::string("\x5d\xb8\xd8\x22", 4)}}});
   });
 }
 template <int DecibitsPerSecond>
 void base58_text_answers(generator& g) {
   const std::string session = g.octets(3);
   at_rate(g, DecibitsPerSecond / 10.0, 40, 60000, [&](std::uint64_t n) {
-    g.ask(labels(to_base58("\x08" + session + big_endian(n, 4) + g.octets(40)), 50) + ".s.stat-hub.io", type::txt,
-          {{type::txt, 60, g.text(to_base58(g.octets(12 + g.below(30))))}});
+    g.ask({labels(to_base58("\x08" + session + big_endian(n, 4) + g.octets(40)), 50) + ".s.stat-hub.io",
+           type::txt,
+           {{type::txt, 60, g.text(to_base58(g.octets(12 + g.below(30))))}}});
   });
 }
 template <int DecibitsPerSecond>
@@ -530,23 +578,25 @@ void words(generator& g) {
     std::string name;
     for (const char c : big_endian(n, 2) + g.octets(12))
       name += (name.empty() ? "" : name.size() % 50 < 40 ? "-" : ".") + list[static_cast<unsigned char>(c)];
-    g.ask(
-        name + ".blog.daily-notes.net", type::cname,
-        {{type::cname, 30,
-          g.wire(list[g.below(256)] + '-' + list[g.below(256)] + '-' + list[g.below(256)] + ".blog.daily-notes.net")}});
+    g.ask({name + ".blog.daily-notes.net",
+           type::cname,
+           {{type::cname, 30,
+             g.wire(joined{list[g.below(256)], '-', list[g.below(256)], '-', list[g.below(256)],
+                           ".blog.daily-notes.net"})}}});
   });
 }
 inline void answers_only(generator& g) {
   for (std::uint64_t n = 0; n < 1440; ++n) {
     g.now += 60 * (0.8 + 0.4 * g.unit());
-    g.ask(to_hex(big_endian(n, 2)) + ".d.pull-feed.net", type::txt,
-          {{type::txt, 0, g.text(g.octets(60 + g.below(140)))}});
+    g.ask({to_hex(big_endian(n, 2)) + ".d.pull-feed.net",
+           type::txt,
+           {{type::txt, 0, g.text(g.octets(60 + g.below(140)))}}});
   }
 }
 inline void answers_only_one_name(generator& g) {
   for (int n = 0; n < 1440; ++n) {
     g.now += 60 * (0.8 + 0.4 * g.unit());
-    g.ask("feed.pull-one.net", type::txt, {{type::txt, 0, g.text(g.octets(60 + g.below(140)))}});
+    g.ask({"feed.pull-one.net", type::txt, {{type::txt, 0, g.text(g.octets(60 + g.below(140)))}}});
   }
 }
 inline void encrypted_polls(generator& g) {  // session, nonce and sealed header: no counter in the clear
@@ -554,8 +604,9 @@ inline void encrypted_polls(generator& g) {  // session, nonce and sealed header
   for (int n = 0; n < 1440; ++n) {
     g.now += 60 * (0.8 + 0.4 * g.unit());
     const std::string up = g.chance(0.1) ? g.octets(90) : g.octets(12);
-    g.ask(labels(to_base32(session + up)) + ".p.quiet-api.com", type::txt,
-          {{type::txt, 1, g.text(g.octets(g.chance(0.1) ? 150 : 16))}});
+    g.ask({labels(to_base32(session + up)) + ".p.quiet-api.com",
+           type::txt,
+           {{type::txt, 1, g.text(g.octets(g.chance(0.1) ? 150 : 16))}}});
   }
 }
 inline void packet_polls(generator& g) {  // id, kind, session, sequence, acknowledgement in hex, as dnscat2 has it
@@ -567,23 +618,24 @@ inline void packet_polls(generator& g) {  // id, kind, session, sequence, acknow
     const std::string data = g.chance(0.1) ? g.octets(20 + g.below(60)) : "";
     const std::string back = g.chance(0.1) ? g.octets(20 + g.below(60)) : "";
     g.ask(
-        labels(to_hex(g.octets(2) + '\x01' + session + big_endian(sequence, 2) + big_endian(acknowledged, 2) + data)) +
-            ".t.metrics-hub.com",
-        g.below(2) ? type::txt : type::cname,
-        {{type::txt, 60,
-          g.text(
-              to_hex(g.octets(2) + '\x01' + session + big_endian(acknowledged, 2) + big_endian(sequence, 2) + back))}});
+        {labels(to_hex(g.octets(2) + '\x01' + session + big_endian(sequence, 2) + big_endian(acknowledged, 2) + data)) +
+             ".t.metrics-hub.com",
+         g.below(2) ? type::txt : type::cname,
+         {{type::txt, 60,
+           g.text(to_hex(g.octets(2) + '\x01' + session + big_endian(acknowledged, 2) + big_endian(sequence, 2) +
+                         back))}}});
     sequence += data.size();
     acknowledged += back.size();
   }
 }
-inline void counter_polls(generator& g) {  // idle iodine's shape, CNAME answers to A questions
+inline void counter_polls(generator& g) {  // the shape of an idle iodine, CNAME answers to A questions
   std::uint64_t counter = g.below(65536);
   for (int n = 0; n < 1440; ++n) {
     g.now += 60 + g.unit();
     counter += 1;
-    g.ask('p' + encode(big_endian(0, 1) + big_endian(counter, 3), g.base32, 5) + ".v.cname-net.org", type::a,
-          {{type::cname, 0, g.wire('h' + encode(g.octets(4), g.base32, 5) + ".a")}});
+    g.ask({'p' + encode(big_endian(0, 1) + big_endian(counter, 3), g.base32, 5) + ".v.cname-net.org",
+           type::a,
+           {{type::cname, 0, g.wire('h' + encode(g.octets(4), g.base32, 5) + ".a")}}});
   }
 }
 inline void behind_a_resolver(generator& g) {  // the resolver is the only client; letter case at random
@@ -597,20 +649,22 @@ inline void behind_a_resolver(generator& g) {  // the resolver is the only clien
     g.now += g.exponential(2);
     if (g.now >= next) {
       next += 20 * (0.5 + g.unit());
-      g.ask(labels(to_base32(session + big_endian(n++, 3) + g.octets(36))) + ".w.edge-metric.com", type::txt,
-            {{type::txt, 0, g.text(g.octets(20))}});
+      g.ask({labels(to_base32(session + big_endian(n++, 3) + g.octets(36))) + ".w.edge-metric.com",
+             type::txt,
+             {{type::txt, 0, g.text(g.octets(20))}}});
       continue;
     }
-    const std::string name = (g.chance(0.5) ? "www." : "") + g.word() + g.word() + ".com";
-    g.ask(name, type::a, {{type::a, 300, g.address4()}});
+    const std::string name = joined{g.chance(0.5) ? "www." : "", g.word(), g.word(), ".com"};
+    g.ask({name, type::a, {{type::a, 300, g.address4()}}});
   }
 }
 inline void over_four_domains(generator& g) {
   const std::string session = g.octets(2);
   const char* zones[] = {".a.one-stat.com", ".b.two-stat.net", ".c.three-stat.org", ".d.four-stat.io"};
   at_rate(g, 2, 30, 60000, [&](std::uint64_t n) {
-    g.ask(labels(to_base32(session + big_endian(n, 3) + g.octets(30))) + zones[n % 4], type::txt,
-          {{type::txt, 5, g.text(to_hex(g.octets(8)))}});
+    g.ask({labels(to_base32(session + big_endian(n, 3) + g.octets(30))) + zones[n % 4],
+           type::txt,
+           {{type::txt, 5, g.text(to_hex(g.octets(8)))}}});
   });
 }
 inline void beacons_with_posts(generator& g) {  // a repeated check-in, answered by 0.0.0.0, and posts in hex
@@ -618,12 +672,13 @@ inline void beacons_with_posts(generator& g) {  // a repeated check-in, answered
   std::uint64_t post = 0;
   for (int n = 0; n < 1440; ++n) {
     g.now += 60 * (0.8 + 0.4 * g.unit());
-    g.ask(session + ".ns.cloud-beat.com", type::a, {{type::a, 1, std::string("\0\0\0\0", 4)}});
+    g.ask({session + ".ns.cloud-beat.com", type::a, {{type::a, 1, std::string("\0\0\0\0", 4)}}});
     if (!g.chance(0.2)) continue;
     for (auto parts = 1 + g.below(4); parts > 0; --parts) {
       g.now += 0.3;
-      g.ask("post.1" + g.pick(g.hex, 55) + '.' + std::to_string(++post) + session + ".ns.cloud-beat.com", type::a,
-            {{type::a, 1, std::string("\0\0\0\0", 4)}});
+      g.ask({"post.1" + g.pick(g.hex, 55) + '.' + std::to_string(++post) + session + ".ns.cloud-beat.com",
+             type::a,
+             {{type::a, 1, std::string("\0\0\0\0", 4)}}});
     }
   }
 }
