@@ -66,6 +66,7 @@
 
 #include <netanomaly/learn/adwin.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
+#include <netanomaly/learn/hoeffding_tree.hpp>
 
 #include <netanomaly/compose/any_detector.hpp>
 #include <netanomaly/compose/builtin.hpp>

@@ -1,0 +1,1149 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netanomaly/core/concepts.hpp>
+#include <netanomaly/core/config.hpp>
+#include <netanomaly/core/params.hpp>
+#include <netanomaly/core/text.hpp>
+#include <netanomaly/learn/detail/logarithm.hpp>
+#include <netanomaly/learn/detail/pool.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netanomaly::inline NETANOMALY_MODE::learn {
+
+enum class split_criterion : unsigned char { information_gain, gini };
+constexpr std::array<std::string_view, 2> enumerator_names(split_criterion) noexcept {
+  return {"information_gain", "gini"};
+}
+enum class numeric_observer : unsigned char { histogram, gaussian };
+constexpr std::array<std::string_view, 2> enumerator_names(numeric_observer) noexcept {
+  return {"histogram", "gaussian"};
+}
+enum class leaf_prediction : unsigned char { adaptive, naive_bayes, majority };
+constexpr std::array<std::string_view, 3> enumerator_names(leaf_prediction) noexcept {
+  return {"adaptive", "naive_bayes", "majority"};
+}
+
+/// What a learner answers to a row that it rejects.
+inline constexpr std::uint32_t no_class = std::numeric_limits<std::uint32_t>::max();
+
+/// The very fast decision tree learner: a classifier that grows as rows come, and splits a leaf as soon as the
+/// Hoeffding bound says that its best attribute is the best.
+///
+/// Observes  rows of `features` numbers with a class below `classes`. NaN is a missing value: it is not counted, and at
+///           a split it takes the branch that was heavier when the split was made. A nominal attribute (its entry in
+///           `cardinalities` is above 0) holds 0, 1, ... below its cardinality; other values count as missing. Rows
+///           with an infinity, of another length, or of a class that there is not are rejected: nothing changes, and
+///           the prediction is no_class.
+/// Cost      a row: O(depth + features * (classes + log bins)); every `grace` rows a leaf looks for a split, in
+///           O(features * bins * classes). All memory is taken at construction; update() does not allocate.
+/// Memory    at most `max_bytes`, always: memory_bytes() says what was taken. Where no room is left for a new leaf's
+///           statistics, the leaf that promises least (fewest rows of other classes than its majority) gives its own
+///           and goes on as a plain count of classes; it is made active again when it promises more than another.
+/// Errors    make() and the constructor name the parameter out of range, and say how many bytes the schema needs.
+/// Source    Domingos & Hulten, KDD 2000; adaptive leaves: Holmes, Kirkby & Pfahringer, 2005.
+/// Departs   splits are binary, those of nominal attributes too (one value against the others); numeric attributes are
+///           counted in bins of about equal numbers of rows, that a leaf takes over, refined, from its parent; the
+///           bound counts rows that the leaf has seen itself; a tie is broken only by a split that chance does not
+///           explain (a G-test at `delta`). After 4 million rows in a leaf the counts of its bins are halved.
+class hoeffding_tree {
+ public:
+  static constexpr std::string_view kind = "hoeffding_tree";
+  static constexpr std::string_view summary =
+      "a decision tree that grows with the stream, with naive Bayes in its leaves";
+  using observation = std::span<const double>;
+
+  struct params {
+    std::uint32_t features = 1;
+    std::uint32_t classes = 2;
+    std::vector<std::uint32_t> cardinalities;
+    std::vector<double> class_weights;
+    split_criterion criterion = split_criterion::information_gain;
+    numeric_observer observer = numeric_observer::histogram;
+    leaf_prediction prediction = leaf_prediction::adaptive;
+    std::uint32_t grace = 200;
+    double delta = 1e-3;
+    double tie = 0.05;
+    double min_branch = 0.01;
+    std::uint32_t bins = 64;
+    double inherited = 20;
+    bool drop_poor = true;
+    std::uint64_t max_bytes = std::uint64_t{32} << 20;
+
+    static constexpr void describe(auto& p, auto&& field) {
+      field("features", p.features, between(1U, 100'000U), "numbers", "in a row");
+      field("classes", p.classes, between(2U, 1'000U), "", "that there are");
+      field("cardinalities", p.cardinalities, at_most(65'536U), "values",
+            "of each attribute, 0 where it is numeric; empty: all are numeric");
+      field("class_weights", p.class_weights, between(1e-6, 1e6), "rows",
+            "that a row of each class counts for; empty: 1");
+      field("criterion", p.criterion, any_value(), "", "what a split is measured by");
+      field("observer", p.observer, any_value(), "", "how numeric attributes look for splits");
+      field("prediction", p.prediction, any_value(), "", "how a leaf predicts");
+      field("grace", p.grace, at_least(1U), "rows", "in a leaf between looks for a split");
+      field("delta", p.delta, inside(0.0, 1.0), "probability", "that a split is not the best");
+      field("tie", p.tie, between(0.0, 1.0), "", "a bound below this decides between equals");
+      field("min_branch", p.min_branch, between(0.0, 0.5), "of the rows", "least share that a branch gets");
+      field("bins", p.bins, between(4U, 256U), "", "of a numeric attribute in a leaf");
+      field("inherited", p.inherited, between(0.0, 1e9), "rows",
+            "of each class that a new leaf's naive Bayes takes over from its parent at most (histograms)");
+      field("drop_poor", p.drop_poor, any_value(), "", "no longer look for splits at attributes far behind the best");
+      field("max_bytes", p.max_bytes, at_least(std::uint64_t{4096}), "bytes", "never more than this");
+    }
+    [[nodiscard]] result<void> check() const {
+      if (!cardinalities.empty() && cardinalities.size() != features)
+        return unexpected(error("cardinalities has " + to_text(cardinalities.size()) +
+                                " entries, must have one for each of " + to_text(features) + " features, or none"));
+      for (const std::uint32_t c : cardinalities)
+        if (c == 1) return unexpected(error("cardinalities holds a 1: a nominal attribute has 2 values or more"));
+      if (!class_weights.empty() && class_weights.size() != classes)
+        return unexpected(error("class_weights has " + to_text(class_weights.size()) +
+                                " entries, must have one for each of " + to_text(classes) + " classes, or none"));
+      if (const std::uint64_t least = layout(*this).least_bytes(); max_bytes < least)
+        return unexpected(error("max_bytes is " + to_text(max_bytes) + ", must be at least " + to_text(least) +
+                                " for so many features, classes and bins"));
+      return {};
+    }
+    friend bool operator==(const params&, const params&) = default;
+  };
+
+  hoeffding_tree() : hoeffding_tree(params()) {}
+  /// Throws std::invalid_argument.
+  explicit hoeffding_tree(const params& p)
+      : params_(checked<hoeffding_tree>(p)),
+        at_(params_),
+        nodes_(at_.max_nodes),
+        counts_(at_.max_nodes * p.classes),
+        numbers_(at_.max_slots * at_.slot_numbers),
+        tallies_(at_.max_slots * at_.slot_tallies),
+        free_(at_.max_slots) {
+    reset();
+  }
+  [[nodiscard]] static result<hoeffding_tree> make(const params& p) { return make_checked<hoeffding_tree>(p); }
+
+  /// The class of a row; no_class where it is rejected.
+  [[nodiscard]] std::uint32_t predict(observation x) const noexcept {
+    return acceptable(x) ? judge(leaf_of(x), x).chosen : no_class;
+  }
+  /// The distribution over classes, into the first `classes` of `out`; zeros where the row is rejected. False where it
+  /// is, or where `out` is too short.
+  bool predict(observation x, std::span<double> out) const noexcept {
+    if (out.size() < params_.classes) return false;
+    std::fill(out.begin(), out.end(), 0);
+    if (!acceptable(x)) return false;
+    const std::uint32_t leaf = leaf_of(x);
+    std::array<double, max_classes> scores;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by judge
+    const judgement j = judge(leaf, x, scores.data());
+    const double* counts = counts_of(leaf);
+    double sum = 0;
+    if (j.by_bayes) {
+      const double best = scores[j.chosen];
+      for (std::size_t c = 0; c < params_.classes; ++c) sum += out[c] = std::exp(scores[c] - best);
+    } else {
+      for (std::size_t c = 0; c < params_.classes; ++c) sum += out[c] = counts[c];
+    }
+    for (std::size_t c = 0; c < params_.classes; ++c) out[c] = sum > 0 ? out[c] / sum : 1.0 / params_.classes;
+    return true;
+  }
+
+  /// Takes a row and its class; `weight` (above 0, finite) counts it so many times. False where it is rejected.
+  bool learn(observation x, std::uint32_t label, double weight = 1) noexcept {
+    return update(x, label, weight) != no_class;
+  }
+  /// What predict() says before the row is learnt, and learn(), in one pass.
+  std::uint32_t update(observation x, std::uint32_t label, double weight = 1) noexcept {
+    if (!acceptable(x) || label >= params_.classes || !(weight > 0) || weight > 1e12) return no_class;
+    if (!params_.class_weights.empty()) weight *= params_.class_weights[label];
+    const std::uint32_t leaf = leaf_of(x);
+    const judgement j = judge(leaf, x);
+    learn_at(leaf, x, label, weight, j);
+    return j.chosen;
+  }
+
+  void reset() noexcept {
+    for (auto* numbers : {&counts_, &numbers_}) numbers->resize(0);
+    nodes_.resize(0);
+    tallies_.resize(0);
+    free_.resize(0);
+    nodes_.resize(1);
+    counts_.resize(params_.classes);
+    take_slot(0);
+  }
+  [[nodiscard]] std::size_t memory_bytes() const noexcept {
+    return sizeof(*this) + nodes_.bytes() + counts_.bytes() + numbers_.bytes() + tallies_.bytes() + free_.bytes() +
+           at_.bytes() + params_.cardinalities.capacity() * sizeof(std::uint32_t) +
+           params_.class_weights.capacity() * sizeof(double);
+  }
+  /// What of it has come into use.
+  [[nodiscard]] std::size_t bytes_in_use() const noexcept {
+    return memory_bytes() - (nodes_.capacity() - nodes_.size()) * sizeof(node) -
+           (counts_.capacity() - counts_.size()) * sizeof(double) -
+           (numbers_.capacity() - numbers_.size()) * sizeof(double) -
+           (tallies_.capacity() - tallies_.size()) * sizeof(float);
+  }
+  [[nodiscard]] const params& parameters() const noexcept { return params_; }
+  [[nodiscard]] std::size_t nodes() const noexcept { return nodes_.size(); }
+  [[nodiscard]] std::size_t leaves() const noexcept { return (nodes_.size() + 1) / 2; }
+  /// Leaves that still look for splits.
+  [[nodiscard]] std::size_t active_leaves() const noexcept { return slots_taken() - free_.size(); }
+  [[nodiscard]] std::size_t depth() const noexcept {
+    std::vector<std::size_t> depths(nodes_.size(), 0);
+    std::size_t deepest = 0;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      deepest = std::max(deepest, depths[i]);
+      if (const std::uint32_t child = nodes_[i].child; child != 0) depths[child] = depths[child + 1] = depths[i] + 1;
+    }
+    return deepest;
+  }
+
+  /// Why a row is given its class: each question on its way and the answer. Attributes without a name are "x3".
+  [[nodiscard]] std::string explain(observation x, std::span<const std::string> names = {}) const {
+    if (!acceptable(x)) return "rejected: another number of features, or an infinity\n";
+    std::string text;
+    std::uint32_t i = 0;
+    while (nodes_[i].child != 0) {
+      const std::uint32_t next = step(i, x);
+      text += question(i, next != nodes_[i].child, names);
+      text +=
+          missing_at(i, x) ? " (missing: the heavier branch)\n" : " (it is " + to_text(x[nodes_[i].attribute]) + ")\n";
+      i = next;
+    }
+    const judgement j = judge(i, x);
+    return text + "class " + to_text(j.chosen) + (j.by_bayes ? " by naive Bayes; " : " by majority; ") + leaf_text(i) +
+           "\n";
+  }
+  /// The tree, a line a branch.
+  [[nodiscard]] std::string to_string(std::span<const std::string> names = {}) const {
+    std::string text;
+    std::vector<std::array<std::size_t, 2>> stack{{0, 0}};
+    std::vector<std::uint32_t> parent(nodes_.size(), 0);
+    while (!stack.empty()) {
+      const auto [i, level] = stack.back();
+      stack.pop_back();
+      text.append(2 * level, ' ');
+      if (i != 0) text += question(parent[i], i != nodes_[parent[i]].child, names) + ": ";
+      const std::uint32_t child = nodes_[i].child;
+      if (child == 0) text += "class " + to_text(majority(i)) + ", " + leaf_text(i);
+      text += "\n";
+      if (child == 0) continue;
+      for (const std::uint32_t c : {child + 1, child}) {
+        parent[c] = static_cast<std::uint32_t>(i);
+        stack.push_back({c, level + 1});
+      }
+    }
+    return text;
+  }
+  /// The tree in the language of Graphviz.
+  [[nodiscard]] std::string to_graphviz(std::span<const std::string> names = {}) const {
+    std::string text = "digraph hoeffding_tree {\n  node [shape=box];\n";
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const std::uint32_t child = nodes_[i].child;
+      const std::string id = "  n" + to_text(i);
+      std::string label =
+          child == 0 ? "class " + to_text(majority(i)) + "\\n" + leaf_text(i) : question(i, false, names);
+      for (std::size_t at = 0; (at = label.find('"', at)) != std::string::npos; at += 2) label.insert(at, "\\");
+      text += id + " [label=\"" + label + "\"];\n";
+      if (child == 0) continue;
+      text += id + " -> n" + to_text(child) + " [label=\"yes\"];\n";
+      text += id + " -> n" + to_text(child + 1) + " [label=\"no\"];\n";
+    }
+    return text + "}\n";
+  }
+
+  void save(state_writer& out) const {
+    save_head<hoeffding_tree>(out, params_);
+    save_body(out);
+  }
+  [[nodiscard]] static result<hoeffding_tree> load(state_reader& in) {
+    const auto head = load_head<hoeffding_tree>(in);
+    if (!in || !in.charge(head.params.max_bytes, 1)) return unexpected(in.error());
+    hoeffding_tree d(head.params);
+    d.load_body(in);
+    if (!in) return unexpected(in.error());
+    return d;
+  }
+
+ private:
+  static constexpr std::size_t max_classes = 1'000;
+  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  static constexpr double halve_at = 0x1p22;
+  static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+  struct node {
+    double value = 0;  // numeric: x <= value goes left; nominal: x == value does
+    std::uint32_t attribute = 0;
+    std::uint32_t child = 0;    // left; the right one follows it; 0: a leaf
+    std::uint32_t slot = none;  // of a leaf's statistics; none: inactive
+    bool nominal = false;
+    bool missing_right = false;
+    bool full = false;  // no more room for children
+  };
+
+  /// Where a leaf's statistics lie in its slot.
+  ///
+  /// Numbers: weight, weight at the last look, what naive Bayes and the majority got right; for each class the log
+  /// prior and constants; for each class (rows of `stride`) weights, means, sums of squares and inverse doubled
+  /// variances of the numeric attributes; their least and greatest values; 1 where an attribute is still a candidate;
+  /// edges. Tallies: counts[attribute][bin][class], then counts[attribute][value][class] of the nominal ones.
+  struct layout {
+    std::vector<std::uint32_t> numeric;  // attributes
+    std::vector<std::uint32_t> nominal;
+    std::vector<std::uint32_t> nominal_tally;  // where the counts of each begin, and, at the end, the end
+    std::size_t classes = 0;
+    std::size_t stride = 0;
+    std::size_t edges = 0;  // a power of two, at least bins
+    std::size_t base = 0, gauss = 0, low = 0, high = 0, candidate = 0, used = 0, edge = 0;
+    std::size_t slot_numbers = 0, slot_tallies = 0;
+    std::size_t max_slots = 0, max_nodes = 0;
+    bool histograms = false;
+
+    explicit layout(const params& p) : classes(p.classes), histograms(p.observer == numeric_observer::histogram) {
+      for (std::uint32_t i = 0; i < p.features; ++i)
+        (p.cardinalities.empty() || p.cardinalities[i] == 0 ? numeric : nominal).push_back(i);
+      const std::size_t n = numeric.size();
+      stride = (n + 3) / 4 * 4;
+      edges = histograms ? std::bit_ceil(std::size_t{p.bins}) : 0;
+      base = 4;
+      gauss = base + classes;
+      low = gauss + 4 * classes * stride;
+      high = low + stride;
+      candidate = high + stride;
+      used = candidate + p.features;
+      edge = used + n;
+      slot_numbers = edge + n * edges;
+      std::size_t tally = n * edges * classes;
+      for (const std::uint32_t a : nominal) {
+        nominal_tally.push_back(static_cast<std::uint32_t>(std::min<std::size_t>(tally, none)));
+        tally += (std::size_t{p.cardinalities[a]} + 1) * classes;  // the last row: totals
+      }
+      slot_tallies = tally;
+      const std::size_t room = p.max_bytes > fixed(p) ? static_cast<std::size_t>(p.max_bytes) - fixed(p) : 0;
+      max_nodes = std::clamp<std::size_t>(room / 8 / node_bytes(), 3, none / 2);
+      const std::size_t rest = room > max_nodes * node_bytes() ? room - max_nodes * node_bytes() : 0;
+      max_slots = rest / slot_bytes();
+      least_ = fixed(p) + std::max<std::size_t>(3 * node_bytes() + 2 * slot_bytes(), 16 * slot_bytes() / 7);
+    }
+    [[nodiscard]] std::size_t node_bytes() const noexcept { return sizeof(node) + classes * sizeof(double); }
+    [[nodiscard]] std::size_t slot_bytes() const noexcept {
+      return slot_numbers * sizeof(double) + slot_tallies * sizeof(float) + sizeof(std::uint32_t);
+    }
+    [[nodiscard]] std::size_t bytes() const noexcept {
+      return (numeric.capacity() + nominal.capacity() + nominal_tally.capacity()) * sizeof(std::uint32_t);
+    }
+    [[nodiscard]] std::size_t fixed(const params& p) const noexcept {
+      return sizeof(hoeffding_tree) + bytes() + p.cardinalities.size() * sizeof(std::uint32_t) +
+             p.class_weights.size() * sizeof(double);
+    }
+    [[nodiscard]] std::uint64_t least_bytes() const noexcept { return least_; }
+
+   private:
+    std::uint64_t least_ = 0;
+  };
+
+  struct judgement {
+    std::uint32_t chosen = 0;
+    std::uint32_t majority = 0;
+    std::uint32_t bayes = 0;
+    bool by_bayes = false;
+  };
+
+  enum number : std::size_t { weight_at, looked_at, bayes_right, majority_right };
+  enum gaussian : std::size_t { weights, means, squares, inverse };
+
+  [[nodiscard]] bool acceptable(observation x) const noexcept {
+    if (x.size() != params_.features) return false;
+    bool infinite = false;
+    for (const double v : x) infinite |= std::abs(v) > std::numeric_limits<double>::max();
+    return !infinite;
+  }
+  [[nodiscard]] double* counts_of(std::size_t i) noexcept { return counts_.data() + i * params_.classes; }
+  [[nodiscard]] const double* counts_of(std::size_t i) const noexcept { return counts_.data() + i * params_.classes; }
+  [[nodiscard]] double* numbers_of(std::size_t slot) noexcept { return numbers_.data() + slot * at_.slot_numbers; }
+  [[nodiscard]] const double* numbers_of(std::size_t slot) const noexcept {
+    return numbers_.data() + slot * at_.slot_numbers;
+  }
+  [[nodiscard]] float* tallies_of(std::size_t slot) noexcept { return tallies_.data() + slot * at_.slot_tallies; }
+  [[nodiscard]] const float* tallies_of(std::size_t slot) const noexcept {
+    return tallies_.data() + slot * at_.slot_tallies;
+  }
+  [[nodiscard]] std::size_t gauss_of(gaussian what, std::size_t c) const noexcept {
+    return at_.gauss + (c * 4 + what) * at_.stride;
+  }
+  [[nodiscard]] std::size_t slots_taken() const noexcept { return numbers_.size() / at_.slot_numbers; }
+
+  /// Which value of a nominal attribute; its cardinality where it has none of them.
+  [[nodiscard]] std::uint32_t value_of(std::uint32_t attribute, double x) const noexcept {
+    const std::uint32_t cardinality = params_.cardinalities[attribute];
+    if (!(x >= 0 && x < cardinality)) return cardinality;
+    const auto v = static_cast<std::uint32_t>(x);
+    return static_cast<double>(v) == x ? v : cardinality;
+  }
+  [[nodiscard]] bool missing_at(std::uint32_t i, observation x) const noexcept {
+    const node& n = nodes_[i];
+    const double v = x[n.attribute];
+    return n.nominal ? value_of(n.attribute, v) == params_.cardinalities[n.attribute] : std::isnan(v);
+  }
+  [[nodiscard]] std::uint32_t step(std::uint32_t i, observation x) const noexcept {
+    const node& n = nodes_[i];
+    const double v = x[n.attribute];
+    if (!n.nominal) {
+      if (v <= n.value) return n.child;
+      if (v > n.value) return n.child + 1;
+    } else if (v == n.value) {
+      return n.child;
+    } else if (!missing_at(i, x)) {
+      return n.child + 1;
+    }
+    return n.child + (n.missing_right ? 1 : 0);
+  }
+  [[nodiscard]] std::uint32_t leaf_of(observation x) const noexcept {
+    std::uint32_t i = 0;
+    while (nodes_[i].child != 0) i = step(i, x);
+    return i;
+  }
+  [[nodiscard]] std::uint32_t majority(std::size_t i) const noexcept {
+    const double* counts = counts_of(i);
+    return static_cast<std::uint32_t>(std::max_element(counts, counts + params_.classes) - counts);
+  }
+  [[nodiscard]] double total(std::size_t i) const noexcept {
+    const double* counts = counts_of(i);
+    double sum = 0;
+    for (std::size_t c = 0; c < params_.classes; ++c) sum += counts[c];
+    return sum;
+  }
+  /// Rows that a leaf gets wrong as long as it does not split.
+  [[nodiscard]] double promise(std::size_t i) const noexcept { return total(i) - counts_of(i)[majority(i)]; }
+
+  [[nodiscard]] judgement judge(std::uint32_t leaf, observation x, double* scores = nullptr) const noexcept {
+    judgement j;
+    j.chosen = j.majority = majority(leaf);
+    const std::uint32_t slot = nodes_[leaf].slot;
+    if (slot == none || params_.prediction == leaf_prediction::majority) return j;
+    std::array<double, max_classes> own;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by bayes
+    if (scores == nullptr) scores = own.data();
+    bayes(slot, x, scores);
+    std::uint32_t best = 0;
+    for (std::uint32_t c = 1; c < params_.classes; ++c) best = scores[c] > scores[best] ? c : best;
+    if (scores[best] == -infinity) return j;
+    j.bayes = best;
+    const double* n = numbers_of(slot);
+    j.by_bayes = params_.prediction == leaf_prediction::naive_bayes || n[bayes_right] >= n[majority_right];
+    if (j.by_bayes)
+      j.chosen = best;
+    else if (scores[best] != -infinity)
+      j.chosen = j.majority;
+    return j;
+  }
+
+  /// Into scores[class]: log of the prior and of what naive Bayes thinks of the row, up to a term that all share.
+  void bayes(std::uint32_t slot, observation x, double* scores) const noexcept {
+    const double* n = numbers_of(slot);
+    const std::size_t classes = params_.classes;
+    std::copy_n(n + at_.base, classes, scores);
+    constexpr std::size_t block = 32;
+    std::array<double, block> v;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
+    for (std::size_t from = 0; from < at_.numeric.size(); from += block) {
+      const std::size_t many = std::min(block, at_.numeric.size() - from);
+      const std::size_t padded = (many + 3) / 4 * 4;
+      bool missing = false;
+      for (std::size_t k = 0; k < many; ++k) {
+        v[k] = x[at_.numeric[from + k]];
+        missing |= v[k] != v[k];
+      }
+      for (std::size_t k = many; k < padded; ++k) v[k] = 0;
+      for (std::size_t c = 0; c < classes; ++c) {
+        const double* mean = n + gauss_of(means, c) + from;
+        const double* inv = n + gauss_of(inverse, c) + from;
+        std::array<double, 4> sum{};
+        if (!missing) {
+          for (std::size_t k = 0; k < padded; k += 4)
+            for (std::size_t l = 0; l < 4; ++l) {
+              const double d = v[k + l] - mean[k + l];
+              sum[l] += d * d * inv[k + l];
+            }
+        } else {
+          for (std::size_t k = 0; k < many; ++k) {
+            const double d = v[k] - mean[k];
+            if (d == d) {
+              sum[k % 4] += d * d * inv[k];
+            } else if (inv[k] > 0) {
+              sum[k % 4] += detail::logarithm(inv[k]) / 2;  // out of the constant again
+            }
+          }
+        }
+        scores[c] -= (sum[0] + sum[1]) + (sum[2] + sum[3]);
+      }
+    }
+    if (at_.nominal.empty()) return;
+    const float* t = tallies_of(slot);
+    std::array<double, max_classes> product;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+    for (std::size_t from = 0; from < at_.nominal.size(); from += block) {
+      const std::size_t to = std::min(from + block, at_.nominal.size());
+      std::fill_n(product.data(), classes, 1.0);
+      for (std::size_t k = from; k < to; ++k) {
+        const std::uint32_t a = at_.nominal[k];
+        const std::uint32_t value = value_of(a, x[a]);
+        const std::uint32_t cardinality = params_.cardinalities[a];
+        const float* row = t + at_.nominal_tally[k] + value * classes;
+        // a missing value: its row is that of the totals, and takes the denominator back out of the constant
+        const double smooth = value == cardinality ? cardinality : 1;
+        for (std::size_t c = 0; c < classes; ++c) product[c] *= static_cast<double>(row[c]) + smooth;
+      }
+      for (std::size_t c = 0; c < classes; ++c) scores[c] += detail::logarithm(product[c]);
+    }
+  }
+
+  /// The constant of a class: log of its prior, of its Gaussians' heights and of the nominal counts' denominators.
+  void refresh(std::uint32_t leaf, std::uint32_t slot, std::size_t c) noexcept {
+    double* n = numbers_of(slot);
+    const double count = counts_of(leaf)[c];
+    const double* w = n + gauss_of(weights, c);
+    const double* sq = n + gauss_of(squares, c);
+    double* inv = n + gauss_of(inverse, c);
+    const double* lo = n + at_.low;
+    const double* hi = n + at_.high;
+    detail::log_product heights;
+    bool known = count > 0;
+    for (std::size_t k = 0; k < at_.numeric.size(); ++k) {
+      if (!(w[k] > 1)) {
+        inv[k] = 0;
+        known = known && w[k] > 0;
+        continue;
+      }
+      const double span = hi[k] - lo[k];
+      const double variance = std::max({sq[k] / (w[k] - 1), span * span * 1e-8, 1e-200});
+      inv[k] = std::clamp(0.5 / variance, 1e-250, 1e250);
+      heights.multiply(inv[k]);
+    }
+    double denominators = 0;
+    const float* t = tallies_of(slot);
+    detail::log_product totals;
+    for (std::size_t k = 0; k < at_.nominal.size(); ++k) {
+      const std::uint32_t cardinality = params_.cardinalities[at_.nominal[k]];
+      totals.multiply(static_cast<double>(t[at_.nominal_tally[k] + cardinality * params_.classes + c]) + cardinality);
+    }
+    if (!at_.nominal.empty()) denominators = totals.value();
+    n[at_.base + c] = known ? detail::logarithm(count) + heights.value() / 2 - denominators : -infinity;
+  }
+
+  void learn_at(std::uint32_t leaf, observation x, std::uint32_t label, double weight, const judgement& j) noexcept {
+    counts_of(leaf)[label] += weight;
+    const std::uint32_t slot = nodes_[leaf].slot;
+    if (slot == none) return revive(leaf);
+    double* n = numbers_of(slot);
+    n[weight_at] += weight;
+    if (j.bayes == label) n[bayes_right] += weight;
+    if (j.majority == label) n[majority_right] += weight;
+    observe(slot, x, label, weight);
+    if (params_.prediction != leaf_prediction::majority) refresh(leaf, slot, label);
+    if (n[weight_at] - n[looked_at] < params_.grace) return;
+    if (std::floor(n[weight_at] / halve_at) > std::floor(n[looked_at] / halve_at)) {
+      float* t = tallies_of(slot);
+      for (std::size_t i = 0; i < at_.slot_tallies; ++i) t[i] /= 2;
+    }
+    n[looked_at] = n[weight_at];
+    if (!nodes_[leaf].full && promise(leaf) > 0) look(leaf);
+  }
+
+  void observe(std::uint32_t slot, observation x, std::uint32_t label, double weight) noexcept {
+    double* n = numbers_of(slot);
+    float* t = tallies_of(slot);
+    const std::size_t classes = params_.classes;
+    const bool gaussians = params_.prediction != leaf_prediction::majority || !at_.histograms;
+    double* w = n + gauss_of(weights, label);
+    double* mean = n + gauss_of(means, label);
+    double* sq = n + gauss_of(squares, label);
+    double* lo = n + at_.low;
+    double* hi = n + at_.high;
+    for (std::size_t k = 0; k < at_.numeric.size(); ++k) {
+      const double v = x[at_.numeric[k]];
+      if (v != v) continue;
+      lo[k] = std::min(lo[k], v);
+      hi[k] = std::max(hi[k], v);
+      if (!gaussians) continue;
+      w[k] += weight;
+      const double d = v - mean[k];
+      mean[k] += d * (weight / w[k]);
+      sq[k] += weight * d * (v - mean[k]);
+    }
+    if (at_.histograms) {
+      for (std::size_t k = 0; k < at_.numeric.size(); ++k) {
+        const std::uint32_t a = at_.numeric[k];
+        if (x[a] != x[a] || n[at_.candidate + a] == 0) continue;
+        float* bins = t + k * at_.edges * classes;
+        const double* e = n + at_.edge + k * at_.edges;
+        const std::size_t bin = n[at_.used + k] < 0 ? gather(n, bins, k, x[a]) : find(e, x[a]);
+        bins[bin * classes + label] += static_cast<float>(weight);
+      }
+    }
+    for (std::size_t k = 0; k < at_.nominal.size(); ++k) {
+      const std::uint32_t a = at_.nominal[k];
+      const std::uint32_t value = value_of(a, x[a]);
+      const std::uint32_t cardinality = params_.cardinalities[a];
+      if (value == cardinality) continue;
+      float* counts = t + at_.nominal_tally[k] + label;
+      counts[value * classes] += static_cast<float>(weight);
+      counts[cardinality * classes] += static_cast<float>(weight);
+    }
+  }
+
+  /// The first edge that is not below x; the last is infinite.
+  [[nodiscard]] std::size_t find(const double* e, double x) const noexcept {
+    std::size_t i = 0;
+    for (std::size_t half = at_.edges / 2; half > 0; half /= 2) i += x > e[i + half - 1] ? half : 0;
+    return i;
+  }
+
+  /// A leaf that knows nothing of its values yet, -used - 1 of whose bins are made: each new value makes a bin, room
+  /// for which comes from the two neighbours that hold fewest. After 8 rows a bin the bins stay as they are.
+  std::size_t gather(double* n, float* bins, std::size_t k, double x) const noexcept {
+    const std::size_t classes = params_.classes;
+    double* e = n + at_.edge + k * at_.edges;
+    auto used = static_cast<std::size_t>(-n[at_.used + k] - 1);
+    const auto mass = [&](std::size_t i) {
+      float sum = 0;
+      for (std::size_t c = 0; c < classes; ++c) sum += bins[i * classes + c];
+      return sum;
+    };
+    if (n[weight_at] > 8.0 * params_.bins && used > 0) {
+      std::fill(e + used - 1, e + at_.edges, infinity);
+      n[at_.used + k] = static_cast<double>(used);
+      return find(e, x);
+    }
+    std::size_t i = static_cast<std::size_t>(std::lower_bound(e, e + used, x) - e);
+    if (i < used && e[i] == x) return i;
+    if (used == params_.bins) {
+      std::size_t pair = 0;
+      float least = std::numeric_limits<float>::infinity();
+      for (std::size_t p = 0; p + 1 < used; ++p)
+        if (const float both = mass(p) + mass(p + 1); both < least) least = both, pair = p;
+      for (std::size_t c = 0; c < classes; ++c) bins[(pair + 1) * classes + c] += bins[pair * classes + c];
+      std::copy(e + pair + 1, e + used, e + pair);
+      std::copy(bins + (pair + 1) * classes, bins + used * classes, bins + pair * classes);
+      --used;
+      i = static_cast<std::size_t>(std::lower_bound(e, e + used, x) - e);
+    }
+    std::copy_backward(e + i, e + used, e + used + 1);
+    std::copy_backward(bins + i * classes, bins + used * classes, bins + (used + 1) * classes);
+    e[i] = x;
+    std::fill_n(bins + i * classes, classes, 0.0F);
+    n[at_.used + k] = -static_cast<double>(used + 1) - 1;
+    return i;
+  }
+  [[nodiscard]] std::size_t used_bins(const double* n, std::size_t k) const noexcept {
+    const double used = n[at_.used + k];
+    return static_cast<std::size_t>(used < 0 ? -used - 1 : used);
+  }
+
+  struct candidate {
+    double merit = -1;
+    double value = 0;
+    std::uint32_t attribute = none;
+    bool nominal = false;
+  };
+
+  /// How much purer a split into `left` and the rest of `all` makes, by the criterion; below 0 where a branch gets too
+  /// little.
+  [[nodiscard]] double merit(const double* left, const double* all, double n, double impurity) const noexcept {
+    double n_left = 0;
+    for (std::size_t c = 0; c < params_.classes; ++c) n_left += left[c];
+    const double n_right = n - n_left;
+    const double least = params_.min_branch * n;
+    if (!(n_left > least && n_right > least && n_left > 0 && n_right > 0)) return -1;
+    double after = 0;
+    if (params_.criterion == split_criterion::information_gain) {
+      after = detail::x_log_x(n_left) + detail::x_log_x(n_right);
+      for (std::size_t c = 0; c < params_.classes; ++c)
+        after -= detail::x_log_x(left[c]) + detail::x_log_x(std::max(0.0, all[c] - left[c]));
+    } else {
+      double a = 0;
+      double b = 0;
+      for (std::size_t c = 0; c < params_.classes; ++c) {
+        a += left[c] * left[c];
+        b += (all[c] - left[c]) * (all[c] - left[c]);
+      }
+      after = n - a / n_left - b / n_right;
+    }
+    return impurity - after / n * unit();
+  }
+  [[nodiscard]] double unit() const noexcept {
+    return params_.criterion == split_criterion::information_gain ? 1.4426950408889634 : 1;  // bits
+  }
+  [[nodiscard]] double impurity(const double* all, double n) const noexcept {
+    double sum = 0;
+    if (params_.criterion == split_criterion::information_gain) {
+      sum = detail::x_log_x(n);
+      for (std::size_t c = 0; c < params_.classes; ++c) sum -= detail::x_log_x(all[c]);
+    } else {
+      sum = n;
+      for (std::size_t c = 0; c < params_.classes; ++c) sum -= all[c] * all[c] / n;
+    }
+    return sum / n * unit();
+  }
+
+  /// The best split of one attribute; `left` and `all` are scratch.
+  [[nodiscard]] candidate best_numeric(std::uint32_t slot, std::size_t k, double* left, double* all) const noexcept {
+    const double* n = numbers_of(slot);
+    const std::size_t classes = params_.classes;
+    candidate best{.attribute = at_.numeric[k]};
+    std::fill_n(left, classes, 0);
+    std::fill_n(all, classes, 0);
+    double sum = 0;
+    const auto consider = [&](double cut, double before) {
+      if (const double m = merit(left, all, sum, before); m > best.merit) best.merit = m, best.value = cut;
+    };
+    if (at_.histograms) {
+      const float* bins = tallies_of(slot) + k * at_.edges * classes;
+      const double* e = n + at_.edge + k * at_.edges;
+      const std::size_t used = used_bins(n, k);
+      for (std::size_t i = 0; i < used * classes; ++i) all[i % classes] += static_cast<double>(bins[i]);
+      for (std::size_t c = 0; c < classes; ++c) sum += all[c];
+      const double before = impurity(all, sum);
+      for (std::size_t i = 0; i + 1 < used; ++i) {
+        for (std::size_t c = 0; c < classes; ++c) left[c] += static_cast<double>(bins[i * classes + c]);
+        consider(e[i], before);
+      }
+      return best;
+    }
+    for (std::size_t c = 0; c < classes; ++c) sum += all[c] = n[gauss_of(weights, c) + k];
+    const double before = impurity(all, sum);
+    const double lo = n[at_.low + k];
+    const double hi = n[at_.high + k];
+    constexpr int cuts = 10;
+    for (int i = 1; i <= cuts; ++i) {
+      const double cut = lo + (hi - lo) * i / (cuts + 1);
+      if (!(cut > lo && cut < hi)) break;
+      for (std::size_t c = 0; c < classes; ++c) {
+        const double variance = all[c] > 1 ? n[gauss_of(squares, c) + k] / (all[c] - 1) : 0;
+        const double d = cut - n[gauss_of(means, c) + k];
+        left[c] = all[c] * (variance > 0 ? std::erfc(-d / std::sqrt(2 * variance)) / 2 : d >= 0 ? 1 : 0);
+      }
+      consider(cut, before);
+    }
+    return best;
+  }
+  [[nodiscard]] candidate best_nominal(std::uint32_t slot, std::size_t k, double* left, double* all) const noexcept {
+    const std::size_t classes = params_.classes;
+    const std::uint32_t cardinality = params_.cardinalities[at_.nominal[k]];
+    candidate best{.attribute = at_.nominal[k], .nominal = true};
+    const float* t = tallies_of(slot) + at_.nominal_tally[k];
+    double sum = 0;
+    for (std::size_t c = 0; c < classes; ++c) sum += all[c] = static_cast<double>(t[cardinality * classes + c]);
+    const double before = impurity(all, sum);
+    for (std::uint32_t v = 0; v < cardinality; ++v) {
+      for (std::size_t c = 0; c < classes; ++c) left[c] = static_cast<double>(t[v * classes + c]);
+      if (const double m = merit(left, all, sum, before); m > best.merit) best.merit = m, best.value = v;
+    }
+    return best;
+  }
+
+  /// Whether chance gives such a gain in one of `looks` tables of n rows with probability `delta` or less: G = 2 n ln 2
+  /// gain is chi-square with classes - 1 degrees of freedom, whose tail is at most (x e^(1 - x) )^(degrees/2) with
+  /// x = G/degrees (Chernoff).
+  [[nodiscard]] bool significant(double gain, double n, double looks) const noexcept {
+    if (params_.criterion != split_criterion::information_gain) return gain > 0;
+    const double degrees = params_.classes - 1;
+    const double ratio = 2 * n * gain * 0.6931471805599453 / degrees;
+    return ratio > 1 && degrees / 2 * (1 + detail::logarithm(ratio) - ratio) + detail::logarithm(looks) <
+                            detail::logarithm(params_.delta);
+  }
+
+  void look(std::uint32_t leaf) noexcept {
+    const std::uint32_t slot = nodes_[leaf].slot;
+    double* n = numbers_of(slot);
+    std::array<double, max_classes> left;  // NOLINT(cppcoreguidelines-pro-type-member-init): scratch
+    std::array<double, max_classes> all;   // NOLINT(cppcoreguidelines-pro-type-member-init): scratch
+    const double range =
+        params_.criterion == split_criterion::gini ? 1 : detail::logarithm(params_.classes) * 1.4426950408889634;
+    const double bound = std::sqrt(range * range * -detail::logarithm(params_.delta) / (2 * n[weight_at]));
+    candidate best;
+    double second = 0;  // no split at all
+    double looks = 1;
+    const auto rank = [&](const candidate& c) {
+      if (c.merit > best.merit) {
+        second = std::max(second, best.merit);
+        best = c;
+      } else {
+        second = std::max(second, c.merit);
+      }
+    };
+    const auto each = [&](auto&& visit) {
+      for (std::size_t k = 0; k < at_.numeric.size(); ++k)
+        if (n[at_.candidate + at_.numeric[k]] != 0) visit(best_numeric(slot, k, left.data(), all.data()));
+      for (std::size_t k = 0; k < at_.nominal.size(); ++k)
+        if (n[at_.candidate + at_.nominal[k]] != 0) visit(best_nominal(slot, k, left.data(), all.data()));
+    };
+    each([&](const candidate& c) {
+      looks += c.nominal ? params_.cardinalities[c.attribute] : params_.bins;
+      n[at_.candidate + c.attribute] = 1 + std::max(0.0, c.merit);
+      rank(c);
+    });
+    if (!(best.merit > 0)) return;
+    if (best.merit - second > bound || (bound < params_.tie && significant(best.merit, n[weight_at], looks)))
+      return split(leaf, best);
+    if (!params_.drop_poor) return;
+    for (std::size_t a = 0; a < params_.features; ++a) {
+      double& merit_now = n[at_.candidate + a];
+      if (merit_now != 0 && merit_now - 1 < best.merit - 2 * bound) merit_now = 0;
+    }
+  }
+
+  /// Gives node i an empty slot; there is one.
+  void take_slot(std::uint32_t i) noexcept {
+    std::uint32_t slot = 0;
+    if (free_.size() > 0) {
+      slot = free_[free_.size() - 1];
+      free_.resize(free_.size() - 1);
+    } else {
+      slot = static_cast<std::uint32_t>(slots_taken());
+      numbers_.resize(numbers_.size() + at_.slot_numbers);
+      tallies_.resize(tallies_.size() + at_.slot_tallies);
+    }
+    nodes_[i].slot = slot;
+    double* n = numbers_of(slot);
+    std::fill_n(n, at_.slot_numbers, 0.0);
+    std::fill_n(tallies_of(slot), at_.slot_tallies, 0.0F);
+    std::fill_n(n + at_.base, params_.classes, -infinity);
+    std::fill_n(n + at_.low, at_.stride, infinity);
+    std::fill_n(n + at_.high, at_.stride, -infinity);
+    std::fill_n(n + at_.candidate, params_.features, 1.0);
+    if (at_.histograms) {
+      std::fill_n(n + at_.used, at_.numeric.size(), -1.0);
+      std::fill_n(n + at_.edge, at_.numeric.size() * at_.edges, infinity);
+    }
+  }
+  void give_slot(std::uint32_t i) noexcept {
+    free_.resize(free_.size() + 1, nodes_[i].slot);
+    nodes_[i].slot = none;
+  }
+  [[nodiscard]] bool room() const noexcept { return free_.size() > 0 || slots_taken() < at_.max_slots; }
+  /// The active leaf other than `except` that promises least; none where there is no other.
+  [[nodiscard]] std::uint32_t least_promising(std::uint32_t except) const noexcept {
+    std::uint32_t least = none;
+    double lowest = infinity;
+    for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+      if (nodes_[i].slot == none || i == except) continue;
+      if (const double p = promise(i); p < lowest) lowest = p, least = i;
+    }
+    return least;
+  }
+  /// An inactive leaf looks now and then whether it promises more than an active one.
+  void revive(std::uint32_t leaf) noexcept {
+    if (nodes_[leaf].full || std::fmod(std::floor(total(leaf)), 8.0 * params_.grace) != 0) return;
+    if (!room()) {
+      const std::uint32_t least = least_promising(leaf);
+      if (least == none || !(promise(least) * 1.2 < promise(leaf))) return;
+      give_slot(least);
+    }
+    take_slot(leaf);
+  }
+
+  void split(std::uint32_t leaf, const candidate& by) noexcept {
+    if (nodes_.size() + 2 > nodes_.capacity()) {
+      nodes_[leaf].full = true;
+      return;
+    }
+    const std::size_t classes = params_.classes;
+    const auto child = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.resize(nodes_.size() + 2);
+    counts_.resize(counts_.size() + 2 * classes);
+    const bool both = room();
+    const std::uint32_t old = nodes_[leaf].slot;
+    share(leaf, child, by);
+    const bool right_heavier = total(child) < total(child + 1);
+    node& n = nodes_[leaf];
+    n.value = by.value;
+    n.attribute = by.attribute;
+    n.nominal = by.nominal;
+    n.missing_right = right_heavier;
+    n.child = child;
+    n.slot = none;
+    // the parent's slot goes to the child that promises more; the other gets a new one, or the least promising leaf's
+    const std::uint32_t first = promise(child) >= promise(child + 1) ? child : child + 1;
+    const std::uint32_t other = first == child ? child + 1 : child;
+    nodes_[first].slot = old;
+    bool second = both;
+    if (!second) {
+      const std::uint32_t least = least_promising(first);
+      if (least != none && promise(least) < promise(other)) {
+        give_slot(least);
+        second = true;
+      }
+    }
+    if (second) {
+      take_slot(other);
+      inherit(other, old, other != child, by);
+    }
+    inherit(first, old, first != child, by);
+    for (const std::uint32_t made : {first, other})
+      for (std::size_t c = 0; c < classes && nodes_[made].slot != none; ++c) refresh(made, nodes_[made].slot, c);
+  }
+
+  /// The counts of classes of the two children, from those of the leaf.
+  void share(std::uint32_t leaf, std::uint32_t child, const candidate& by) noexcept {
+    const std::size_t classes = params_.classes;
+    const std::uint32_t slot = nodes_[leaf].slot;
+    const double* n = numbers_of(slot);
+    const float* t = tallies_of(slot);
+    for (std::size_t c = 0; c < classes; ++c) {
+      double left = 0;
+      double all = 0;
+      if (by.nominal) {
+        const auto k = index_in(at_.nominal, by.attribute);
+        left = static_cast<double>(t[at_.nominal_tally[k] + static_cast<std::size_t>(by.value) * classes + c]);
+        all = static_cast<double>(t[at_.nominal_tally[k] + params_.cardinalities[by.attribute] * classes + c]);
+      } else if (const auto k = index_in(at_.numeric, by.attribute); at_.histograms) {
+        const double* e = n + at_.edge + k * at_.edges;
+        for (std::size_t i = 0; i < used_bins(n, k); ++i) {
+          const auto count = static_cast<double>(t[(k * at_.edges + i) * classes + c]);
+          all += count;
+          if (e[i] <= by.value) left += count;
+        }
+      } else {
+        all = n[gauss_of(weights, c) + k];
+        const double variance = all > 1 ? n[gauss_of(squares, c) + k] / (all - 1) : 0;
+        const double d = by.value - n[gauss_of(means, c) + k];
+        left = all * (variance > 0 ? std::erfc(-d / std::sqrt(2 * variance)) / 2 : d >= 0 ? 1 : 0);
+      }
+      const double to_left = all > 0 ? counts_of(leaf)[c] * (left / all) : counts_of(leaf)[c] / 2;
+      counts_of(child)[c] = to_left;
+      counts_of(child + 1)[c] = counts_of(leaf)[c] - to_left;
+    }
+  }
+  [[nodiscard]] static std::size_t index_in(const std::vector<std::uint32_t>& list, std::uint32_t a) noexcept {
+    return static_cast<std::size_t>(std::lower_bound(list.begin(), list.end(), a) - list.begin());
+  }
+
+  /// Makes the slot of `child` that of a new leaf which knows, from the slot `from` of its parent, where values lie.
+  /// The two may be the same.
+  void inherit(std::uint32_t child, std::uint32_t from, bool right, const candidate& by) noexcept {
+    const std::size_t classes = params_.classes;
+    const std::uint32_t slot = nodes_[child].slot;
+    double* n = numbers_of(slot);
+    const double* old = numbers_of(from);
+    float* t = tallies_of(slot);
+    const float* old_t = tallies_of(from);
+    if (at_.histograms && params_.inherited > 0) {
+      for (std::size_t c = 0; c < classes; ++c)
+        for (std::size_t k = 0; k < at_.numeric.size(); ++k) pass_on(old, old_t, n, c, k, right, by);
+    } else {
+      std::fill_n(n + at_.gauss, 4 * classes * at_.stride, 0.0);
+    }
+    if (at_.histograms) {
+      for (std::size_t k = 0; k < at_.numeric.size(); ++k) {
+        double from_value = old[at_.low + k];
+        double to_value = old[at_.high + k];
+        if (!by.nominal && at_.numeric[k] == by.attribute) (right ? from_value : to_value) = by.value;
+        const bool known = old[at_.candidate + at_.numeric[k]] != 0 && old[at_.used + k] > 0;
+        n[at_.used + k] = known ? refine(old, old_t, n, k, from_value, to_value) : -1;
+        if (!known) std::fill_n(n + at_.edge + k * at_.edges, at_.edges, infinity);
+      }
+    }
+    std::fill_n(t, at_.slot_tallies, 0.0F);
+    std::fill_n(n, at_.base, 0.0);
+    std::fill_n(n + at_.base, classes, -infinity);
+    std::fill_n(n + at_.low, at_.stride, infinity);
+    std::fill_n(n + at_.high, at_.stride, -infinity);
+    std::fill_n(n + at_.candidate, params_.features, 1.0);
+  }
+
+  /// Gaussians of a class, as of `inherited` rows at most, from the parent's: those of other attributes as they are,
+  /// which is what naive Bayes assumes, that of the attribute of the split from the bins on this side of it.
+  void pass_on(const double* old, const float* old_t, double* n, std::size_t c, std::size_t k, bool right,
+               const candidate& by) const noexcept {
+    double count = old[gauss_of(weights, c) + k];
+    double mean = old[gauss_of(means, c) + k];
+    double squared = old[gauss_of(squares, c) + k];
+    const bool counted = old[at_.candidate + at_.numeric[k]] != 0;
+    if (!by.nominal && at_.numeric[k] == by.attribute && counted) {
+      const double* e = old + at_.edge + k * at_.edges;
+      const std::size_t used = used_bins(old, k);
+      double below = old[at_.low + k];
+      count = mean = squared = 0;
+      for (std::size_t i = 0; i < used; ++i) {
+        const double above = i + 1 == used ? old[at_.high + k] : e[i];
+        const auto w = static_cast<double>(old_t[(k * at_.edges + i) * params_.classes + c]);
+        if ((e[i] > by.value) == right && w > 0) {
+          const double d = (below + above) / 2 - mean;
+          count += w;
+          mean += d * (w / count);
+          squared += w * d * ((below + above) / 2 - mean) + w * (above - below) * (above - below) / 12;
+        }
+        below = above;
+      }
+    }
+    const double kept = std::min(count, params_.inherited);
+    n[gauss_of(weights, c) + k] = kept;
+    n[gauss_of(means, c) + k] = mean;
+    n[gauss_of(squares, c) + k] = count > 0 ? squared * (kept / count) : 0;
+    n[gauss_of(inverse, c) + k] = 0;
+  }
+
+  /// Edges between `from` and `to` that part the parent's rows there into equal numbers, as far as its bins tell; how
+  /// many bins they make.
+  double refine(const double* old, const float* old_t, double* n, std::size_t k, double from,
+                double to) const noexcept {
+    const std::size_t classes = params_.classes;
+    const std::size_t used = used_bins(old, k);
+    std::array<double, 257> border;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+    std::array<double, 256> mass;    // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+    double sum = 0;
+    border[0] = from;
+    const double* e = old + at_.edge + k * at_.edges;
+    double below = old[at_.low + k];
+    for (std::size_t i = 0; i < used; ++i) {
+      const double above = i + 1 == used ? old[at_.high + k] : e[i];
+      double m = 0;
+      for (std::size_t c = 0; c < classes; ++c) m += static_cast<double>(old_t[(k * at_.edges + i) * classes + c]);
+      const double a = std::clamp(below, from, to);
+      const double b = std::clamp(above, from, to);
+      const double share = above > below ? (b - a) / (above - below) : (above >= from && above <= to ? 1 : 0);
+      mass[i] = m * share;
+      border[i + 1] = std::max(border[i], b);
+      sum += mass[i];
+      below = std::max(below, above);
+    }
+    double* out = n + at_.edge + k * at_.edges;
+    std::array<double, 256> edges;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+    std::size_t made = 0;
+    const double want = sum / params_.bins;
+    double passed = 0;
+    std::size_t next = 1;
+    for (std::size_t i = 0; i < used && sum > 0; ++i) {
+      while (next < params_.bins && passed + mass[i] >= want * static_cast<double>(next)) {
+        const double share = mass[i] > 0 ? (want * static_cast<double>(next) - passed) / mass[i] : 1;
+        const double edge = border[i] + (border[i + 1] - border[i]) * std::clamp(share, 0.0, 1.0);
+        if (made == 0 || edge > edges[made - 1]) edges[made++] = edge;
+        ++next;
+      }
+      passed += mass[i];
+    }
+    std::copy_n(edges.data(), made, out);
+    std::fill(out + made, out + at_.edges, infinity);
+    return static_cast<double>(made + 1);
+  }
+
+  [[nodiscard]] std::string question(std::size_t i, bool negated, std::span<const std::string> names) const {
+    const node& n = nodes_[i];
+    const std::string name = n.attribute < names.size() ? names[n.attribute] : "x" + to_text(n.attribute);
+    return name + (n.nominal ? (negated ? " is not " : " is ") : (negated ? " > " : " <= ")) + to_text(n.value);
+  }
+  [[nodiscard]] std::string leaf_text(std::size_t i) const {
+    const double sum = total(i);
+    return to_text(std::round(sum)) + " rows, " +
+           to_text(sum > 0 ? std::round(1000 * counts_of(i)[majority(i)] / sum) / 10 : 0.0) + " % of it";
+  }
+
+  void save_body(state_writer& out) const {
+    out.scalar(std::uint64_t{nodes_.size()});
+    for (const node& n : nodes_.used()) {
+      out.scalar(n.value);
+      out.scalar(n.attribute);
+      out.scalar(n.child);
+      out.scalar(n.slot);
+      out.scalar(n.nominal);
+      out.scalar(n.missing_right);
+      out.scalar(n.full);
+    }
+    out.array(counts_.used());
+    out.scalar(std::uint64_t{slots_taken()});
+    out.scalar(std::uint64_t{free_.size()});
+    out.array(free_.used());
+    out.array(numbers_.used());
+    out.array(tallies_.used());
+  }
+  void load_body(state_reader& in) {
+    const auto nodes = in.scalar<std::uint64_t>();
+    if (!in.ok() || nodes == 0 || nodes > nodes_.capacity() || nodes % 2 == 0)
+      return in.fail("a tree of so many nodes cannot be");
+    nodes_.resize(static_cast<std::size_t>(nodes));
+    counts_.resize(static_cast<std::size_t>(nodes) * params_.classes);
+    std::uint32_t next = 1;  // children stand in the order in which they were made, after their parents
+    std::vector<bool> child_taken(static_cast<std::size_t>(nodes), false);
+    for (std::size_t i = 0; i < nodes_.size() && in.ok(); ++i) {
+      node& n = nodes_[i];
+      n.value = in.finite();
+      n.attribute = in.scalar<std::uint32_t>();
+      n.child = in.scalar<std::uint32_t>();
+      n.slot = in.scalar<std::uint32_t>();
+      n.nominal = in.scalar<bool>();
+      n.missing_right = in.scalar<bool>();
+      n.full = in.scalar<bool>();
+      if (n.attribute >= params_.features) return in.fail("a split by an attribute that there is not");
+      const bool nominal = !params_.cardinalities.empty() && params_.cardinalities[n.attribute] > 0;
+      if (n.child == 0) continue;
+      if (n.child <= i || n.child % 2 == 0 || n.child + 1 >= nodes || child_taken[n.child] || n.slot != none ||
+          n.nominal != nominal)
+        return in.fail("a node that cannot be");
+      child_taken[n.child] = true;
+      next += 2;
+    }
+    if (next != nodes) return in.fail("nodes without a parent");
+    in.array(counts_.used());
+    for (const double c : counts_.used())
+      if (!std::isfinite(c) || c < -1e-3) return in.fail("a count below 0");
+    const auto slots = in.scalar<std::uint64_t>();
+    const auto frees = in.scalar<std::uint64_t>();
+    if (slots > at_.max_slots || frees > slots) return in.fail("more slots than there can be");
+    free_.resize(static_cast<std::size_t>(frees));
+    in.array(free_.used());
+    numbers_.resize(static_cast<std::size_t>(slots) * at_.slot_numbers);
+    tallies_.resize(static_cast<std::size_t>(slots) * at_.slot_tallies);
+    in.array(numbers_.used());
+    in.array(tallies_.used());
+    if (!in.ok()) return;
+    std::vector<bool> taken(static_cast<std::size_t>(slots), false);
+    std::size_t owned = 0;
+    const auto own = [&](std::uint32_t slot) {
+      if (slot >= slots || taken[slot]) return false;
+      taken[slot] = true;
+      ++owned;
+      return true;
+    };
+    for (const node& n : nodes_.used())
+      if (n.slot != none && !own(n.slot)) return in.fail("a slot that cannot be");
+    for (const std::uint32_t s : free_.used())
+      if (!own(s)) return in.fail("a free slot that cannot be");
+    if (owned != slots) return in.fail("a slot that nobody owns");
+    for (std::size_t s = 0; s < slots; ++s)
+      if (!valid(numbers_of(s))) return in.fail("statistics that cannot be");
+    for (const float f : tallies_.used())
+      if (!(f >= 0 && f < 1e30F)) return in.fail("a count that cannot be");
+  }
+  /// What reading the slot must be able to trust.
+  [[nodiscard]] bool valid(const double* n) const noexcept {
+    for (std::size_t i = 0; i < at_.slot_numbers; ++i)
+      if (n[i] != n[i]) return false;
+    for (std::size_t i = 0; i < at_.base; ++i)
+      if (!(n[i] >= 0 && n[i] < 1e300)) return false;
+    for (std::size_t k = 0; at_.histograms && k < at_.numeric.size(); ++k) {
+      const double used = n[at_.used + k];
+      if (used != std::floor(used) || used == 0 || used > params_.bins || used < -1.0 - params_.bins) return false;
+      const double* e = n + at_.edge + k * at_.edges;
+      if (!std::is_sorted(e, e + at_.edges) || (used > 0 && e[used_bins(n, k) - 1] != infinity)) return false;
+    }
+    return true;
+  }
+
+  params params_;
+  layout at_;
+  detail::pool<node> nodes_;
+  detail::pool<double> counts_;
+  detail::pool<double> numbers_;
+  detail::pool<float> tallies_;
+  detail::pool<std::uint32_t> free_;
+};
+static_assert(learner<hoeffding_tree> && configurable<hoeffding_tree>);
+
+}  // namespace netanomaly::inline NETANOMALY_MODE::learn
