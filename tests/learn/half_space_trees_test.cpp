@@ -3,6 +3,7 @@
 
 #include "support/allocations.hpp"
 
+#include <netanomaly/compose/calibrated.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
 
 #include <cmath>
@@ -16,15 +17,15 @@ using row = std::vector<double>;
 
 namespace {
 
-/// Three clusters in d dimensions, between 0 and 1, and one row in 50 anywhere.
-std::vector<row> clusters(std::size_t count, std::size_t d, unsigned seed) {
+/// Three clusters in d dimensions, between 0 and 1, and one row in `strays` anywhere; 0: none.
+std::vector<row> clusters(std::size_t count, std::size_t d, unsigned seed, unsigned strays = 50) {
   std::mt19937_64 random(seed);
   std::normal_distribution<double> normal(0, 0.03);
   std::uniform_real_distribution<double> uniform;
   std::vector<row> rows(count, row(d));
   for (row& r : rows) {
     const double centre = 0.2 + 0.3 * static_cast<double>(random() % 3);
-    const bool anywhere = random() % 50 == 0;
+    const bool anywhere = strays != 0 && random() % strays == 0;
     for (double& x : r) x = anywhere ? uniform(random) : centre + normal(random);
   }
   return rows;
@@ -250,4 +251,23 @@ TEST_CASE("many features and a forest of one tree work, and wrong parameters are
   const auto wrong = half_space_trees::make({.trees = 0});
   REQUIRE_FALSE(wrong);
   CHECK(wrong.error().message().find("half_space_trees: trees is 0") == 0);
+}
+
+TEST_CASE("calibrated half-space alarms come at the stated rate of 1e-2, and no oftener than stated at 1e-3") {
+  const auto rate_of = [](double rate) {
+    double alarms = 0, judged = 0;
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+      compose::calibrated<half_space_trees> c({.rate = rate, .level = 0.95},
+                                              half_space_trees({.features = 4, .seed = seed}));
+      for (const row& r : clusters(60000, 4, static_cast<unsigned>(seed), 0)) {
+        const verdict v = c.update(r);
+        judged += v.state == verdict::status::judged ? 1 : 0;
+        alarms += v.anomalous ? 1 : 0;
+      }
+    }
+    return alarms / judged / rate;
+  };
+  CHECK(rate_of(1e-2) == Approx(1).margin(0.3));
+  CHECK(rate_of(1e-3) > 0);
+  CHECK(rate_of(1e-3) < 1.3);
 }

@@ -48,8 +48,9 @@ enum class feature_scaling : std::uint8_t {
 /// Observes  std::span<const double>, one row of `features` numbers. Another length, NaN and infinities are rejected
 ///           and change nothing.
 /// Score     mean_log: log(window 2^depth) less the mean log mass, nats, from 0 to that (15.9 by default); the other
-///           two lie in 0 to 1 and crowd at 1, so that only their order says much. Bounded, with ties; calibrated
-///           alarms: compose::calibrated.
+///           two lie in 0 to 1 and crowd at 1, so that only their order says much. Bounded, with ties: under
+///           compose::calibrated alarms come at the stated rate of 1e-2 and more seldom than stated below that (a
+///           seventh of it at 1e-3, docs/anomaly-forests.md).
 /// Bursts    a burst as long as a window would become the reference and then be normal. Rows whose score is beyond the
 ///           smoothed `withhold` quantile of the last 1,000 scores are judged but not learned, `patience` in a row at
 ///           most: a change that stays becomes normal after that.
