@@ -46,8 +46,10 @@ inline constexpr std::uint32_t no_class = std::numeric_limits<std::uint32_t>::ma
 ///           `cardinalities` is above 0) holds 0, 1, ... below its cardinality; other values count as missing. Rows
 ///           with an infinity, of another length, or of a class that there is not are rejected: nothing changes, and
 ///           the prediction is no_class.
-/// Cost      a row: O(depth + features * (classes + log bins)); every `grace` rows a leaf looks for a split, in
-///           O(features * bins * classes). All memory is taken at construction; update() does not allocate.
+/// Cost      a row: O(depth + features * (classes + log bins)); every `grace` rows, and when its rows have grown by an
+/// eighth, a
+///           leaf looks for a split, in O(features * bins * classes). All memory is taken at construction; update()
+///           does not allocate.
 /// Memory    at most `max_bytes`, always: memory_bytes() says what was taken. Where no room is left for a new leaf's
 ///           statistics, the leaf that promises least (fewest rows of other classes than its majority) gives its own
 ///           and goes on as a plain count of classes; it is made active again when it promises more than another.
@@ -250,8 +252,12 @@ class hoeffding_tree {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       const std::uint32_t child = nodes_[i].child;
       const std::string id = "  n" + to_text(i);
-      std::string label =
-          child == 0 ? "class " + to_text(majority(i)) + "\\n" + leaf_text(i) : question(i, false, names);
+      std::string label;
+      if (child == 0) {
+        label.append("class ").append(to_text(majority(i))).append("\\n").append(leaf_text(i));
+      } else {
+        label = question(i, false, names);
+      }
       for (std::size_t at = 0; (at = label.find('"', at)) != std::string::npos; at += 2) label.insert(at, "\\");
       text += id + " [label=\"" + label + "\"];\n";
       if (child == 0) continue;
@@ -385,7 +391,7 @@ class hoeffding_tree {
   /// Which value of a nominal attribute; its cardinality where it has none of them.
   [[nodiscard]] std::uint32_t value_of(std::uint32_t attribute, double x) const noexcept {
     const std::uint32_t cardinality = params_.cardinalities[attribute];
-    if (!(x >= 0 && x < cardinality)) return cardinality;
+    if (std::isnan(x) || x < 0 || x >= cardinality) return cardinality;
     const auto v = static_cast<std::uint32_t>(x);
     return static_cast<double>(v) == x ? v : cardinality;
   }
@@ -516,15 +522,16 @@ class hoeffding_tree {
     detail::log_product heights;
     bool known = count > 0;
     for (std::size_t k = 0; k < at_.numeric.size(); ++k) {
-      if (!(w[k] > 1)) {
+      const double degrees = w[k] - 1;
+      const double span = hi[k] - lo[k];
+      if (degrees > 0) {
+        inv[k] =
+            std::clamp(0.5 * degrees / std::max(sq[k], degrees * std::max(span * span * 1e-8, 1e-200)), 1e-250, 1e250);
+        heights.multiply(inv[k]);
+      } else {
         inv[k] = 0;
         known = known && w[k] > 0;
-        continue;
       }
-      const double span = hi[k] - lo[k];
-      const double variance = std::max({sq[k] / (w[k] - 1), span * span * 1e-8, 1e-200});
-      inv[k] = std::clamp(0.5 / variance, 1e-250, 1e250);
-      heights.multiply(inv[k]);
     }
     double denominators = 0;
     const float* t = tallies_of(slot);
@@ -547,7 +554,7 @@ class hoeffding_tree {
     if (j.majority == label) n[majority_right] += weight;
     observe(slot, x, label, weight);
     if (params_.prediction != leaf_prediction::majority) refresh(leaf, slot, label);
-    if (n[weight_at] - n[looked_at] < params_.grace) return;
+    if (n[weight_at] - n[looked_at] < std::max<double>(params_.grace, n[looked_at] / 8)) return;
     if (std::floor(n[weight_at] / halve_at) > std::floor(n[looked_at] / halve_at)) {
       float* t = tallies_of(slot);
       for (std::size_t i = 0; i < at_.slot_tallies; ++i) t[i] /= 2;
@@ -621,7 +628,7 @@ class hoeffding_tree {
       n[at_.used + k] = static_cast<double>(used);
       return find(e, x);
     }
-    std::size_t i = static_cast<std::size_t>(std::lower_bound(e, e + used, x) - e);
+    auto i = static_cast<std::size_t>(std::lower_bound(e, e + used, x) - e);
     if (i < used && e[i] == x) return i;
     if (used == params_.bins) {
       std::size_t pair = 0;
@@ -660,7 +667,7 @@ class hoeffding_tree {
     for (std::size_t c = 0; c < params_.classes; ++c) n_left += left[c];
     const double n_right = n - n_left;
     const double least = params_.min_branch * n;
-    if (!(n_left > least && n_right > least && n_left > 0 && n_right > 0)) return -1;
+    if (n_left <= least || n_right <= least || n_left <= 0 || n_right <= 0) return -1;
     double after = 0;
     if (params_.criterion == split_criterion::information_gain) {
       after = detail::x_log_x(n_left) + detail::x_log_x(n_right);
@@ -723,7 +730,7 @@ class hoeffding_tree {
     constexpr int cuts = 10;
     for (int i = 1; i <= cuts; ++i) {
       const double cut = lo + (hi - lo) * i / (cuts + 1);
-      if (!(cut > lo && cut < hi)) break;
+      if (cut <= lo || cut >= hi || std::isnan(cut)) break;
       for (std::size_t c = 0; c < classes; ++c) {
         const double variance = all[c] > 1 ? n[gauss_of(squares, c) + k] / (all[c] - 1) : 0;
         const double d = cut - n[gauss_of(means, c) + k];
@@ -1119,14 +1126,14 @@ class hoeffding_tree {
     for (std::size_t s = 0; s < slots; ++s)
       if (!valid(numbers_of(s))) return in.fail("statistics that cannot be");
     for (const float f : tallies_.used())
-      if (!(f >= 0 && f < 1e30F)) return in.fail("a count that cannot be");
+      if (std::isnan(f) || f < 0 || f > 1e30F) return in.fail("a count that cannot be");
   }
   /// What reading the slot must be able to trust.
   [[nodiscard]] bool valid(const double* n) const noexcept {
     for (std::size_t i = 0; i < at_.slot_numbers; ++i)
       if (n[i] != n[i]) return false;
     for (std::size_t i = 0; i < at_.base; ++i)
-      if (!(n[i] >= 0 && n[i] < 1e300)) return false;
+      if (n[i] < 0 || n[i] > 1e300) return false;
     for (std::size_t k = 0; at_.histograms && k < at_.numeric.size(); ++k) {
       const double used = n[at_.used + k];
       if (used != std::floor(used) || used == 0 || used > params_.bins || used < -1.0 - params_.bins) return false;

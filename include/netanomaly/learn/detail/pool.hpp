@@ -17,7 +17,9 @@ template <class T>
 class pool {
  public:
   pool() = default;
-  explicit pool(std::size_t capacity) : data_(std::make_unique_for_overwrite<T[]>(capacity)), capacity_(capacity) {}
+  explicit pool(std::size_t capacity)
+      : data_(std::make_unique_for_overwrite<T[]>(capacity)),  // NOLINT(modernize-avoid-c-arrays): as below
+        capacity_(capacity) {}
   pool(const pool& other) : pool(other.capacity_) { take(other); }
   pool(pool&& other) noexcept { swap(other); }
   pool& operator=(const pool& other) {
