@@ -268,7 +268,8 @@ class half_space_trees {
     read(t.low_);
     read(t.high_);
     for (std::size_t i = 0; i < p.features; ++i)
-      if (in.ok() && !(t.low_[i] < t.high_[i])) in.fail("half_space_trees: a range without width");
+      if (in.ok() && (t.low_[i] < -2e300 || t.high_[i] > 2e300 || t.low_[i] >= t.high_[i]))
+        in.fail("half_space_trees: a range that cannot be");
     read(std::span(t.reference_).first(t.reference_rows_ * p.features));
     read(std::span(t.latest_).first(t.latest_rows_ * p.features));
     read(std::span(t.scores_).first(t.scores_held_));
