@@ -613,7 +613,7 @@ class hoeffding_tree {
   }
 
   /// A leaf that knows nothing of its values yet, -used - 1 of whose bins are made: each new value makes a bin, room
-  /// for which comes from the two neighbours that hold fewest. After 8 rows a bin the bins stay as they are.
+  /// for which comes from the two neighbours that hold fewest. After 4 rows a bin the bins stay as they are.
   std::size_t gather(double* n, float* bins, std::size_t k, double x) const noexcept {
     const std::size_t classes = params_.classes;
     double* e = n + at_.edge + k * at_.edges;
@@ -623,7 +623,7 @@ class hoeffding_tree {
       for (std::size_t c = 0; c < classes; ++c) sum += bins[i * classes + c];
       return sum;
     };
-    if (n[weight_at] > 8.0 * params_.bins && used > 0) {
+    if (n[weight_at] > 4.0 * params_.bins && used > 0) {
       std::fill(e + used - 1, e + at_.edges, infinity);
       n[at_.used + k] = static_cast<double>(used);
       return find(e, x);
@@ -952,7 +952,7 @@ class hoeffding_tree {
         double from_value = old[at_.low + k];
         double to_value = old[at_.high + k];
         if (!by.nominal && at_.numeric[k] == by.attribute) (right ? from_value : to_value) = by.value;
-        const bool known = old[at_.candidate + at_.numeric[k]] != 0 && old[at_.used + k] > 0;
+        const bool known = old[at_.used + k] > 0;
         n[at_.used + k] = known ? refine(old, old_t, n, k, from_value, to_value) : -1;
         if (!known) std::fill_n(n + at_.edge + k * at_.edges, at_.edges, infinity);
       }
