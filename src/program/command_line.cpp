@@ -134,9 +134,11 @@ void define_dns(CLI::App& dns, dns_options& o) {
   add_parsed(dns, "--suspicion", o.suspicion, parse_number, "Evidence from which on a pair is suspicious, in decibels.")
       ->type_name("DB")
       ->group(group_detection);
-  dns.add_option("--allow", o.allow,
-                 "Zones that are known and never alarm, one a line: example.com means it and everything under it, "
-                 "=example.com the name alone; # begins a comment. What they cover is counted and shown.")
+  dns.add_option(
+         "--allow", o.allow,
+         "Zones that are known and never alarm, one a line: example.com means it and everything under it, "
+         "=example.com the name alone; behind it may stand client=NETWORK, type=TYPE and until=YYYY-MM-DD, which "
+         "must all hold; # begins a comment. What they cover is counted and shown.")
       ->type_name("FILE")
       ->group(group_detection);
   dns.add_option(

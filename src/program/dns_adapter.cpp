@@ -96,6 +96,12 @@ bool is_finding(const dns::finding& f) {
   return f.verdict == dns::conclusion::tunnel || f.verdict == dns::conclusion::suspicious;
 }
 
+allow_list::subject subject_of(const dns::finding& f) {
+  allow_list::subject s{f.zone, f.clients, {}, f.last_seen};
+  for (const auto& c : f.qtypes) s.types.push_back(c.code);
+  return s;
+}
+
 /// What a message that breaks the rule is said to do.
 std::string rule_text(dns::parse_rule rule) {
   const std::string text = dns::parse_error{0, rule}.message();  // "byte 0: ..."
@@ -191,7 +197,7 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
       else
         ++report.scatter_left_out;
     }
-    const allow_list::entry* entry = allowed.covers(f.zone);
+    const allow_list::entry* entry = allowed.entries().empty() ? nullptr : allowed.covers(subject_of(f));
     if (entry != nullptr && is_finding(f)) {
       allowed_summary& sum = covered[entry];
       ++sum.findings;

@@ -2,6 +2,7 @@
 #include "dns_writers.hpp"
 #include "text.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace netanomaly::program {
@@ -25,6 +26,18 @@ json addresses(const std::vector<address_count>& list) {
   json array = json::array();
   for (const address_count& a : list) array.push_back(a.address);
   return array;
+}
+
+/// The different countries, or networks, of the servers; null where no file of places was given or it knows none.
+template <class Part>
+json distinct(const std::vector<address_count>& servers, Part part) {
+  json list = json::array();
+  for (const address_count& a : servers) {
+    if (!a.where) continue;
+    const json value = part(*a.where);
+    if (!value.is_null() && std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+  }
+  return list.empty() ? json(nullptr) : list;
 }
 
 }  // namespace
@@ -63,7 +76,10 @@ json to_json(const finding& f) {
           {"not_available", f.not_available},
           {"domain_clients", f.domain_clients},
           {"all_clients", f.all_clients},
-          {"allowed_by", or_null(f.allowed_by)}};
+          {"allowed_by", or_null(f.allowed_by)},
+          {"server_countries",
+           distinct(f.servers, [](const place& p) { return p.country.empty() ? json(nullptr) : json(p.country); })},
+          {"server_networks", distinct(f.servers, [](const place& p) { return or_null(p.network); })}};
 }
 
 void write_json_lines(output& out, const dns_report& report) {

@@ -160,8 +160,8 @@ std::string seen_text(const dns_report& report) {
   for (const std::string& line : report.not_visible) paragraph("Not seen", line);
   for (const allowed_summary& a : report.allowed)
     paragraph("Allowed",
-              fmt::format("{} (line {}): {} with {}", a.entry, a.line, counted(a.findings, "finding", "findings"),
-                          counted(a.queries, "query", "queries")));
+              fmt::format("{} (line {}): {} with {}{}{}", a.entry, a.line, counted(a.findings, "finding", "findings"),
+                          counted(a.queries, "query", "queries"), a.comment.empty() ? "" : "; ", a.comment));
   if (!report.complete) paragraph("Partial", report.incomplete_text);
   return text;
 }

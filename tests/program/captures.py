@@ -57,14 +57,15 @@ class Capture:
         return len(self.packets)
 
 
-def add_tunnel(capture, zone="t.exfil.example", client="10.0.0.7", names=400, start=START, service=53):
+def add_tunnel(capture, zone="t.exfil.example", client="10.0.0.7", names=400, start=START, service=53,
+               server="10.0.0.53"):
     """Base32 in the names, a session number and a counter before it, TXT of random octets back."""
     chance = random.Random(7)
     for i in range(names):
         data = base64.b32encode(bytes([0x17, 0x2A]) + struct.pack(">H", i) + chance.randbytes(60)).decode().rstrip("=").lower()
         text = base64.b64encode(chance.randbytes(150))
         capture.ask(start + i * 0.25, client, f"{data[:52]}.{data[52:]}.{zone}", TXT, bytes([len(text)]) + text,
-                    service=service)
+                    server=server, service=service)
     return capture
 
 

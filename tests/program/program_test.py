@@ -269,7 +269,7 @@ class Files(ProgramTest):
         self.path("allow").write_text("# ours\nexfil.example   # tested on purpose\n=site1.example\n")
         done = self.run_program("dns", "--fail-on-anomaly", "--allow", self.path("allow"), self.path("tunnel.pcap"))
         self.assertIn(b"Allowed", done.stdout)
-        self.assertIn(b"exfil.example (line 2)", done.stdout)
+        self.assertRegex(done.stdout, rb"exfil.example \(line 2\): 1 finding with 400 queries; tested on purpose")
         self.assertIn(b"No tunnel", done.stdout)
         self.assertFalse(any(v["anomalous"] for v in self.verdicts("--all", "--allow", self.path("allow"), self.path("tunnel.pcap"))))
 
@@ -279,6 +279,45 @@ class Files(ProgramTest):
         self.path("allow").write_text("fine.example\n*.example\n")
         self.assert_one_line(self.run_program("dns", "--allow", self.path("allow"), self.path("tunnel.pcap"), code=2).stderr,
                              self.path("allow"), "line 2", "*.example")
+
+    def test_an_allow_entry_covers_only_what_its_conditions_say(self):
+        covered = ("client=10.0.0.7", "client=10.0.0.0/29", "client=192.0.2.0/24 client=10.0.0.0/8", "type=txt",
+                   "type=A type=TXT", "until=2026-11-24", "client=10.0.0.7/32\ttype=TXT until=2027-03-31", "client=::/0")
+        alarms = ("client=10.0.0.8/29", "client=10.0.0.6", "type=A", "until=2026-11-23", "client=10.0.0.7 type=NULL",
+                  "client=2001:db8::/32")
+        for conditions in covered + alarms:
+            with self.subTest(conditions):
+                self.path("allow").write_text(f"exfil.example {conditions}  # a reason\n")
+                self.run_program("dns", "--fail-on-anomaly", "--allow", self.path("allow"), self.path("tunnel.pcap"),
+                                 code=int(conditions in alarms))
+
+    def test_of_several_allow_entries_one_that_holds_is_found(self):
+        self.path("allow").write_text("t.exfil.example until=2020-01-01\nexfil.example type=A\nexfil.example client=10.0.0.0/8\n")
+        done = self.run_program("dns", "--fail-on-anomaly", "--allow", self.path("allow"), self.path("tunnel.pcap"))
+        self.assertIn(b"exfil.example client=10.0.0.0/8 (line 3)", done.stdout)
+
+    def test_a_bad_condition_of_an_allow_entry_is_one_line(self):
+        for wrong in ("client=10.0.0.0/33", "client=example", "client", "type=NOTHING", "until=2026-02-30", "until=tomorrow", "for=ever"):
+            with self.subTest(wrong):
+                self.path("allow").write_text(f"# first\nexample.com {wrong}\n")
+                done = self.run_program("dns", "--allow", self.path("allow"), self.path("tunnel.pcap"), code=2)
+                self.assert_one_line(done.stderr, self.path("allow"), "line 2", wrong)
+
+    def test_places_of_servers_reach_json_table_and_report(self):
+        capture = captures.Capture()
+        for server, client in (("192.0.2.9", "10.0.0.7"), ("203.0.113.70", "10.0.0.8"), ("10.0.0.53", "10.0.0.9")):
+            captures.add_tunnel(capture, client=client, names=200, server=server)
+        self.path("places.pcap").write_bytes(capture.octets())
+        places = pathlib.Path(__file__).parent.parent / "data" / "geoip" / "places.mmdb"
+        found = {v["clients"][0]: v for v in self.verdicts("--geoip", places, self.path("places.pcap"))}
+        self.assertEqual({c: (v["server_countries"], v["server_networks"]) for c, v in found.items()},
+                         {"10.0.0.7": (["XA"], None), "10.0.0.8": (None, [65551]), "10.0.0.9": (None, None)})
+        table = self.run_program("dns", "--geoip", places, "--report", self.path("places.html"), self.path("places.pcap")).stdout
+        for text in (b"192.0.2.9 (XA)", b"203.0.113.70 (AS65551 Invented Networks)"):
+            self.assertIn(text, table)
+        self.assertIn("Invented Networks", self.path("places.html").read_text())
+        without = self.verdicts(self.path("places.pcap"))
+        self.assertEqual({(v["server_countries"], v["server_networks"]) for v in without}, {(None, None)})
 
     def test_features_are_one_row_a_message(self):
         self.run_program("dns", "--features", self.path("features.csv"), self.path("tunnel.pcap"))
