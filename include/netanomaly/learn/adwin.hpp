@@ -175,7 +175,7 @@ class adwin {
       auto& buckets = buckets_[row];
       buckets[used_[row]++] = carried;
       if (used_[row] <= max_buckets) return;
-      const double half = static_cast<double>(std::uint64_t{1} << row);
+      const auto half = static_cast<double>(std::uint64_t{1} << row);
       const double apart = (buckets[0].sum - buckets[1].sum) / half;
       carried = {.sum = buckets[0].sum + buckets[1].sum,
                  .squares = buckets[0].squares + buckets[1].squares + apart * apart * half / 2};

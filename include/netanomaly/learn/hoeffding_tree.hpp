@@ -259,7 +259,7 @@ class hoeffding_tree {
         label = question(i, false, names);
       }
       for (std::size_t at = 0; (at = label.find('"', at)) != std::string::npos; at += 2) label.insert(at, "\\");
-      text += id + " [label=\"" + label + "\"];\n";
+      text.append(id).append(" [label=\"").append(label).append("\"];\n");
       if (child == 0) continue;
       text += id + " -> n" + to_text(child) + " [label=\"yes\"];\n";
       text += id + " -> n" + to_text(child + 1) + " [label=\"no\"];\n";
