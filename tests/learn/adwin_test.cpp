@@ -42,7 +42,7 @@ TEST_CASE("a stationary stream is cut in less than the stated share of checks") 
     for (int i = 0; i < 20'000; ++i) cuts += window.add(uniform(next) < 0.3 ? 1 : 0) ? 1U : 0U;
   }
   CHECK(cuts <= 40U * 20'000 / 32 / 500);  // delta 0.002
-  CHECK(cuts <= 4);  // the bound is loose: one cut in 10 streams or fewer
+  CHECK(cuts <= 4);                        // the bound is loose: one cut in 10 streams or fewer
 }
 
 TEST_CASE("a change is seen the sooner the greater it is") {

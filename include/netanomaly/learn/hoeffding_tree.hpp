@@ -261,8 +261,8 @@ class hoeffding_tree {
       for (std::size_t at = 0; (at = label.find('"', at)) != std::string::npos; at += 2) label.insert(at, "\\");
       text.append(id).append(" [label=\"").append(label).append("\"];\n");
       if (child == 0) continue;
-      text += id + " -> n" + to_text(child) + " [label=\"yes\"];\n";
-      text += id + " -> n" + to_text(child + 1) + " [label=\"no\"];\n";
+      text.append(id).append(" -> n").append(to_text(child)).append(" [label=\"yes\"];\n");
+      text.append(id).append(" -> n").append(to_text(child + 1)).append(" [label=\"no\"];\n");
     }
     return text + "}\n";
   }
