@@ -13,6 +13,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -53,10 +54,20 @@ struct record {
 struct joined {
   template <class... Parts>
   explicit joined(const Parts&... parts) {
-    (text.operator+=(parts), ...);
+    (append(parts), ...);
   }
   operator std::string() const { return text; }  // NOLINT(google-explicit-constructor,hicpp-explicit-conversions)
   std::string text;
+
+ private:
+  template <class Part>
+  void append(const Part& part) {
+    if constexpr (std::is_arithmetic_v<Part> && !std::is_same_v<Part, char>) {
+      text += std::to_string(part);
+    } else {
+      text += part;
+    }
+  }
 };
 
 class generator {
