@@ -90,8 +90,12 @@ class pair_record {
     both.merge(now_);
     return read(std::as_const(both));
   }
-  /// What it is worth to keep: evidence, or the number of names of a pair too young for any.
-  [[nodiscard]] double worth() const noexcept { return judged_ ? 8.0 + score_ : now_.questions.distinct(); }
+  /// What it is worth to keep: evidence, or the number of names of a pair too young for any; a point less for each hour
+  /// in which nothing was asked, or a table full of what was asked twice last week would let nobody new in.
+  [[nodiscard]] double worth() const noexcept {
+    const double hours = 1e-9 / 3600 * static_cast<double>(now_.last_seen.time_since_epoch().count());
+    return (judged_ ? 8.0 + score_ : now_.questions.distinct()) + hours;
+  }
 
   void reset() noexcept { *this = pair_record(); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return bytes_; }
