@@ -128,8 +128,10 @@ void speed(std::uint64_t seed) {
 
 /// window::order_statistics and the whole detector over windows of all sizes.
 void growth() {
-  for (std::uint32_t w = 100; w <= 101'000; w = static_cast<std::uint32_t>(w * 1.7782794 + 0.5))
+  for (int step = 0; step <= 12; ++step) {
+    const auto w = static_cast<std::uint32_t>(std::lround(100 * std::pow(10, step / 4.0)));
     print("median_absolute_deviation", w, measure(median_absolute_deviation({.extent = {.points = w}}), w, w));
+  }
 }
 
 void metrics(std::size_t count) {

@@ -50,10 +50,12 @@
 #include <netanomaly/telemetry/compatibility.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
 #include <netanomaly/telemetry/first_hour_average.hpp>
+#include <netanomaly/telemetry/generalized_esd.hpp>
 #include <netanomaly/telemetry/grubbs.hpp>
 #include <netanomaly/telemetry/histogram_bins.hpp>
 #include <netanomaly/telemetry/holt_winters.hpp>
 #include <netanomaly/telemetry/kolmogorov_smirnov.hpp>
+#include <netanomaly/telemetry/kolmogorov_smirnov_one_sample.hpp>
 #include <netanomaly/telemetry/least_squares.hpp>
 #include <netanomaly/telemetry/mean_subtraction_cumulation.hpp>
 #include <netanomaly/telemetry/median_absolute_deviation.hpp>

@@ -164,7 +164,11 @@ result<metric_monitor> metric_monitor::make(const telemetry_options& options) {
                .fire = options.fire.count,
                .of = options.fire.of,
                .no_data = options.no_data,
-               .votes = options.consensus.value_or(0)};
+               .votes = options.consensus.value_or(0),
+               .least = options.least_points,
+               .stale = options.stale,
+               .boring = options.boring,
+               .second_order = options.second_order};
   const auto is_nine = [&] {
     return kinds->size() == skyline_nine::size && std::all_of(kinds->begin(), kinds->end(), [](const std::string& k) {
              return std::find(skyline_nine::kinds.begin(), skyline_nine::kinds.end(), k) != skyline_nine::kinds.end();
@@ -224,7 +228,12 @@ void metric_monitor::prepare() {
   fired_.assign(params_.of > 1 ? count : 0, 0);
   if (params_.direction != change_direction::both || params_.min_change > 0)
     usual_.assign(1, usual_window(window::extent{.points = usual_points}));
+  if (params_.least > 0 || params_.stale > duration() || params_.boring > 0)
+    filter_.assign(1, compose::series_filter({params_.least, params_.stale, params_.boring}));
+  if (params_.second_order > 0) rates_.assign(count, compose::anomaly_rate(rate_params()));
 }
+
+compose::anomaly_rate::params metric_monitor::rate_params() const noexcept { return {.recent = params_.second_order}; }
 
 std::vector<std::string> metric_monitor::names() const {
   std::vector<std::string> names;
@@ -250,6 +259,7 @@ std::vector<double> metric_monitor::thresholds() const {
     all.push_back(threshold);
   }
   if (params_.votes > 0) all.push_back(params_.votes);
+  if (params_.second_order > 0) std::fill(all.begin(), all.end(), rate_params().threshold);
   return all;
 }
 
@@ -320,10 +330,15 @@ verdict metric_monitor::update(const observation& x) noexcept {
   last_time_ = now;
   if (!std::isfinite(value_)) return {};
 
+  if (!filter_.empty() && filter_.front().begins_anew(now)) forget();
   if (!usual_.empty()) usual_value_ = usual_.front().order().median();
   judge({value_, now});
   const bool enough = changed_enough();
   if (!usual_.empty()) usual_.front().push({value_, now});
+  if (!filter_.empty() && !filter_.front().take({value_, now})) {
+    std::fill(verdicts_.begin(), verdicts_.end(), verdict());
+    return {};
+  }
   verdict any_of;
   for (std::size_t i = 0; i < verdicts_.size(); ++i) {
     verdict& v = verdicts_[i];
@@ -333,20 +348,27 @@ verdict metric_monitor::update(const observation& x) noexcept {
       fired_[i] = (fired_[i] << 1 | (v.anomalous ? 1U : 0U)) & mask;
       v.anomalous = v.anomalous && static_cast<std::uint32_t>(std::popcount(fired_[i])) >= params_.fire;
     }
+    if (!rates_.empty() && v.state == verdict::status::judged) v = rates_[i].judge(v.anomalous);
     if (v.anomalous || any_of.state != verdict::status::judged) any_of = v;
   }
   return any_of;
 }
 
-void metric_monitor::reset() noexcept {
+void metric_monitor::forget() noexcept {
   std::visit(
       [](auto& parts) {
         for (auto& d : parts) d.reset();
       },
       parts_);
-  for (auto& s : season_) s.reset();
   for (auto& u : usual_) u.clear();
+  for (auto& r : rates_) r.reset();
   std::fill(fired_.begin(), fired_.end(), 0);
+}
+
+void metric_monitor::reset() noexcept {
+  forget();
+  for (auto& s : season_) s.reset();
+  for (auto& f : filter_) f.reset();
   std::fill(verdicts_.begin(), verdicts_.end(), verdict());
   raw_ = 0;
   value_ = usual_value_ = std::numeric_limits<double>::quiet_NaN();
@@ -364,6 +386,8 @@ std::size_t metric_monitor::memory_bytes() const noexcept {
       parts_);
   for (const auto& s : season_) bytes += s.memory_bytes();
   for (const auto& u : usual_) bytes += sizeof(u) + u.heap_bytes();
+  for (const auto& r : rates_) bytes += sizeof(r) + r.heap_bytes();
+  bytes += filter_.capacity() * sizeof(compose::series_filter);
   return bytes;
 }
 
@@ -382,6 +406,8 @@ void metric_monitor::save(state_writer& out) const {
   for (const auto& s : season_) s.save(out);
   for (const auto& u : usual_) u.save(out);
   for (const std::uint64_t f : fired_) out.scalar(f);
+  for (const auto& f : filter_) f.save(out);
+  for (const auto& r : rates_) r.save(out);
   out.scalar(raw_);
   out.scalar(last_time_);
   out.scalar(seen_);
@@ -418,6 +444,8 @@ result<metric_monitor> metric_monitor::load(state_reader& in) {
   m.prepare();
   for (auto& u : m.usual_) u = usual_window::load(in, window::extent{.points = usual_points});
   for (std::uint64_t& f : m.fired_) f = in.scalar<std::uint64_t>();
+  for (auto& f : m.filter_) f = compose::series_filter::load(in, f.parameters());
+  for (auto& r : m.rates_) r = compose::anomaly_rate::load(in, m.rate_params());
   m.raw_ = in.finite();
   m.last_time_ = in.scalar<time_point>();
   m.seen_ = in.scalar<bool>();

@@ -6,6 +6,8 @@
 #include <netanomaly/compose/builtin.hpp>
 #include <netanomaly/compose/calibrated.hpp>
 #include <netanomaly/compose/consensus.hpp>
+#include <netanomaly/compose/filtered.hpp>
+#include <netanomaly/compose/second_order.hpp>
 #include <netanomaly/core/concepts.hpp>
 #include <netanomaly/telemetry/seasonal_profile.hpp>
 #include <netanomaly/window/sliding.hpp>
@@ -50,6 +52,10 @@ class metric_monitor {
     std::uint32_t of = 1;
     duration no_data{};
     std::uint32_t votes = 0;
+    std::uint64_t least = 0;
+    duration stale{};
+    std::uint64_t boring = 0;
+    std::uint32_t second_order = 0;
     static constexpr void describe(auto& p, auto&& field) {
       field("counter", p.counter, any_value(), "", "the rate of the values is judged");
       field("direction", p.direction, any_value(), "", "of a change that is reported");
@@ -59,6 +65,11 @@ class metric_monitor {
       field("of", p.of, between(1U, 64U), "judgements", "of which fire must be anomalous");
       field("no_data", p.no_data, at_least(duration()), "", "without a value that is reported; 0: none");
       field("votes", p.votes, at_most(64U), "detectors", "that make a consensus; 0: none is asked");
+      field("least", p.least, any_value(), "points", "before anything is said");
+      field("stale", p.stale, at_least(duration()), "", "a longer silence begins the series anew; 0: none does");
+      field("boring", p.boring, any_value(), "points", "of one value in a row are not judged; 0: always judge");
+      field("second_order", p.second_order, at_most(1000000U), "judgements",
+            "whose rate of anomalies is judged; 0: the anomalies themselves");
     }
     friend bool operator==(const params&, const params&) = default;
   };
@@ -99,9 +110,12 @@ class metric_monitor {
 
   metric_monitor() = default;
   void prepare();
+  [[nodiscard]] compose::anomaly_rate::params rate_params() const noexcept;
   [[nodiscard]] std::size_t detectors() const noexcept;
   [[nodiscard]] bool changed_enough() const noexcept;
   void judge(observation x) noexcept;
+  /// All but the season, which outlasts a silence.
+  void forget() noexcept;
 
   params params_;
   // One detector each; or calibrated ones; or one consensus, whose parts are asked for by order_.
@@ -109,7 +123,9 @@ class metric_monitor {
   std::vector<std::uint8_t> order_;
   std::vector<telemetry::seasonal_profile> season_;  // none or one
   std::vector<usual_window> usual_;                  // none or one
+  std::vector<compose::series_filter> filter_;       // none or one
   std::vector<std::uint64_t> fired_;                 // the last judgements of each, the newest in bit 0
+  std::vector<compose::anomaly_rate> rates_;         // none or one each
   std::vector<verdict> verdicts_;
   double raw_ = 0;  // of a counter
   double value_ = std::numeric_limits<double>::quiet_NaN();

@@ -238,6 +238,38 @@ void define_alarms(CLI::App& app, telemetry_options& o) {
         return {};
       },
       "Report a metric that has had no value for longer than this, as detector no_data.", "DURATION", group_alarms);
+  const auto points_into = [](std::uint64_t& target) {
+    return [&target](const std::string& text) -> result<void> {
+      if (!whole(text, target) || target == 0) return expected("a whole number above 0", text);
+      return {};
+    };
+  };
+  add(app, "--short", points_into(o.least_points), "Say nothing of a metric before it has had so many points.",
+      "POINTS", group_alarms);
+  add(
+      app, "--stale",
+      [&o](const std::string& text) -> result<void> {
+        std::optional<duration> length;
+        if (auto taken = into(length)(text); !taken) return taken;
+        o.stale = *length;
+        return {};
+      },
+      "Begin a metric anew, all but its season, after a longer silence: what is known is of another time.", "DURATION",
+      group_alarms);
+  add(app, "--boring", points_into(o.boring),
+      "Say nothing of a metric while its last values, so many or more, are one and the same.", "POINTS", group_alarms);
+  add(
+      app, "--second-order",
+      [&o](const std::string& text) -> result<void> {
+        std::uint32_t recent = 0;
+        if (!whole(text, recent) || recent < 2 || recent > 1'000'000)
+          return expected("a whole number from 2 to 1000000", text);
+        o.second_order = recent;
+        return {};
+      },
+      "Report a detector only where so many of its last judgements have more anomalies than its rate before them "
+      "explains; the score then is -log10 of the p-value, and 6 the threshold. It takes 500 judgements.",
+      "JUDGEMENTS", group_alarms);
 }
 
 void define_output(CLI::App& app, telemetry_options& o) {

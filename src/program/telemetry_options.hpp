@@ -55,6 +55,10 @@ struct telemetry_options {
   least_change min_change;
   firing fire;
   duration no_data{};
+  std::uint64_t least_points = 0;  ///< of a series that is no longer short; 0: none is
+  duration stale{};                ///< a longer silence begins a series anew; 0: none does
+  std::uint64_t boring = 0;        ///< so many equal values in a row are not judged; 0: all are
+  std::uint32_t second_order = 0;  ///< judgements whose rate of anomalies is judged; 0: the anomalies themselves
   bool json_lines = false;
   bool all_points = false;
   std::string output = "-";

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <netanomaly/batch/distributions.hpp>
+#include <netanomaly/batch/kolmogorov_smirnov_distribution.hpp>
 
 #include "batch/truth.hpp"
 #include "support/catch.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 
 namespace batch = netanomaly::batch;
 
@@ -82,4 +87,48 @@ TEST_CASE("the limiting Kolmogorov law is right to 2e-15") {
   }
   CHECK_WORST(upper, 2e-15);
   CHECK_WORST(lower, 2e-15);
+}
+
+TEST_CASE("the density of the limiting Kolmogorov law is right to 1e-12") {
+  const truth::table t = truth::load("ks_limit.json");
+  truth::worst density;
+  for (const truth::value& r : t.rows)
+    density.add(batch::kolmogorov_limit_density(t.at(r, "x")), t.at(r, "pdf"), place(r, 1));
+  CHECK_WORST(density, 1e-12);
+  CHECK(batch::kolmogorov_limit_density(0) == 0);
+  CHECK(batch::kolmogorov_limit_density(-1) == 0);
+}
+
+TEST_CASE("logarithms of tails are those of the tables, and what is below 1e-300 there is so here") {
+  std::size_t compared = 0, below = 0;
+  double most = 0;
+  const auto add = [&](double p, double log10_p) {
+    if (std::isnan(log10_p)) return;
+    if (log10_p < -300) {
+      ++below;
+      CHECK(p <= 1.0000001e-300);
+      return;
+    }
+    ++compared;
+    most = std::max(most, std::abs(std::log10(p) - log10_p) / std::max(1.0, std::abs(log10_p)));
+  };
+  const auto each = [](const char* name, auto&& one) {
+    const truth::table t = truth::load(name);
+    for (const truth::value& r : t.rows) one([&](const char* column) -> double { return t.at(r, column); });
+  };
+  each("chi2_dist.json", [&](auto&& of) { add(batch::chi_square_tails(of("x"), of("df")).upper, of("log10_sf")); });
+  each("student_t_sf.json", [&](auto&& of) { add(batch::student_t_upper(of("t"), of("nu")), of("log10_sf")); });
+  each("poisson_tail.json", [&](auto&& of) { add(batch::poisson_tails(of("k"), of("mu")).upper, of("log10_p_ge")); });
+  each("binomial_tail.json",
+       [&](auto&& of) { add(batch::binomial_tails(of("k"), of("n"), of("p")).upper, of("log10_p_ge")); });
+  each("chi2_homogeneity.json", [&](auto&& of) { add(batch::chi_square_upper(of("stat"), of("df")), of("log10_p")); });
+  batch::two_sample_kolmogorov_smirnov_distribution law;
+  each("ks_two_sample_p.json", [&](auto&& of) {
+    const auto n = static_cast<std::int64_t>(of("n")), m = static_cast<std::int64_t>(of("m"));
+    const std::int64_t d = static_cast<std::int64_t>(of("h")) * (n * m / static_cast<std::int64_t>(of("lcm")));
+    add(law.touch(n, m, d, d), of("log10_p_two"));
+  });
+  CHECK(compared > 200);
+  CHECK(below > 0);
+  CHECK(most <= 1e-13);
 }

@@ -56,7 +56,7 @@ TEST_CASE("the binomial tail is the sum that it stands for") {
     double term = 1;
     for (int i = 0; i < j; ++i) term *= (60.0 - i) / (i + 1) * 0.05 / 0.95;
     sum += term * std::pow(0.95, 60);
-    CHECK(rate::upper_tail(static_cast<std::uint32_t>(j), 60, 0.05) == Approx(sum).epsilon(1e-10));
+    CHECK(compose::anomaly_rate::upper_tail(static_cast<std::uint32_t>(j), 60, 0.05) == Approx(sum).epsilon(1e-10));
   }
 }
 

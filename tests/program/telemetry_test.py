@@ -141,6 +141,7 @@ class TelemetryTest(unittest.TestCase):
             (folder / "cpu.csv").write_text("timestamp,value\n" + "".join(f"{t},{v}\n" for t, v in part))
         for more in (["--detector", "all", "--consensus", "4"], ["--detector", "novelty,z_score", "--season", "2h"],
                      ["--detector", "mad", "--alarm-rate", "0.001"],
+                     ["--detector", "mad,z_score", "--short", "50", "--stale", "10m", "--boring", "9", "--second-order", "20"],
                      ["--detector", "mad", "--fire", "2/3", "--direction", "up", "--counter"]):
             with self.subTest(more):
                 state = self.folder / ("state" + "".join(more).replace("/", ""))
@@ -185,6 +186,29 @@ class TelemetryTest(unittest.TestCase):
         self.assertEqual(fired("--min-change", "50"), [200, 300, 301, 302])
         self.assertEqual(fired("--min-change", "200%"), [])
         self.assertEqual(fired("--fire", "3/3"), [302])
+
+    def test_short_stale_and_boring_series_are_not_judged(self):
+        rows = [(t + (7200 if i >= 120 else 0), 7 if 60 <= i < 90 else v) for i, (t, v) in enumerate(noisy(200))]
+        path = self.write("cpu.csv", rows)
+        def silent(*more):
+            return [i for i, line in enumerate(self.lines(path, "--all-points", *more)) if line["score"] is None]
+        self.assertEqual(silent(), list(range(29)))
+        self.assertEqual(silent("--short", "40"), list(range(39)))
+        self.assertEqual(silent("--boring", "10"), [*range(29), *range(69, 90)])
+        self.assertEqual(silent("--stale", "1h"), [*range(29), *range(120, 149)])
+        self.assertEqual(silent("--stale", "3h"), list(range(29)))
+
+    def test_the_second_order_rule_reports_a_rate_of_anomalies_and_not_each(self):
+        path = self.write("cpu.csv", noisy(2500, spikes=(*range(100, 2000, 97), *range(2300, 2360, 6))))
+        single = self.lines(path)
+        self.assertGreaterEqual(len(single), 30)
+        got = self.lines(path, "--second-order", "60")
+        self.assertTrue(got)
+        begin = 1400000000 + 60 * 2300
+        self.assertTrue(all(line["timestamp"] > "2014-05-15T07:13" and line["score"] > 6 for line in got), (begin, got[:2]))
+        self.assertAlmostEqual(got[0]["score"], -math.log10(got[0]["p_value"]))
+        for bad in ("1", "x"):
+            self.assertIn("--second-order", self.run_program("--second-order", bad, path, code=2).stderr.decode())
 
     def test_no_data_is_an_alarm_of_its_own(self):
         text = "metric,timestamp,value\na,0,1\na,60,1\nb,60,1\na,7200,1\n"

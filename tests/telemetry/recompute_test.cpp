@@ -22,6 +22,7 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 using namespace netanomaly;
@@ -102,7 +103,7 @@ bool close(double ours, real theirs, double size) {
   return std::abs(static_cast<real>(ours) - theirs) <= 1e-9L * std::abs(theirs) + 4e-15L * static_cast<real>(size);
 }
 
-/// Runs D and `check(measured, window)` after every point that it takes.
+/// Runs D and `check(measured, window, skyline, verdict or the window before)` after every point that it takes.
 template <class D, class Check>
 void verify(const char* what, typename D::params p, Check check) {
   CHECK(rc::check(what, [&](std::uint64_t seed, bool skyline, bool by_time) {
@@ -119,9 +120,17 @@ void verify(const char* what, typename D::params p, Check check) {
         RC_ASSERT(v.state == verdict::status::rejected);
         continue;
       }
+      const points before = window.all();
       window.push(x);
       if (window.all().size() < 5) continue;
-      if (!check(detector.measured(), window.all(), skyline, v)) {
+      const auto right = [&] {
+        if constexpr (std::is_invocable_v<Check, decltype(detector.measured()), const points&, bool, const points&>) {
+          return check(detector.measured(), window.all(), skyline, before);
+        } else {
+          return check(detector.measured(), window.all(), skyline, v);
+        }
+      };
+      if (!right()) {
         RC_LOG() << "size " << window.all().size() << " value " << x.value << "\n";
         RC_FAIL("differs from what the window gives");
       }
@@ -171,25 +180,35 @@ TEST_CASE("Grubbs' statistic is what a pass over the window gives") {
   });
 }
 TEST_CASE("standard deviation from moving average is what a pass over the window gives") {
+  struct average {
+    real mean = 0, scale = 0;
+  };
+  const auto of = [](const points& w) {
+    average a;
+    real weights = 0, squares_of_weights = 0, squares = 0;
+    const real r = 1 - 1.0L / 11;
+    for (std::size_t i = 0; i < w.size(); ++i) {
+      const real weight = std::pow(r, static_cast<real>(w.size() - 1 - i));
+      weights += weight;
+      squares_of_weights += weight * weight;
+      a.mean += weight * static_cast<real>(w[i].value);
+    }
+    a.mean /= weights;
+    for (std::size_t i = 0; i < w.size(); ++i) {
+      const real d = static_cast<real>(w[i].value) - a.mean;
+      squares += std::pow(r, static_cast<real>(w.size() - 1 - i)) * d * d;
+    }
+    a.scale = std::sqrt(squares / weights * weights * weights / (weights * weights - squares_of_weights));
+    return a;
+  };
   verify<standard_deviation_from_moving_average>(
-      "sfma", {.centre_of_mass = 10}, [](const auto& m, const points& w, bool skyline, const verdict&) {
-        if (!skyline) return true;  // of the window before: the same sums
-        real weights = 0, squares_of_weights = 0, mean = 0, squares = 0;
-        const real r = 1 - 1.0L / 11;
-        for (std::size_t i = 0; i < w.size(); ++i) {
-          const real weight = std::pow(r, static_cast<real>(w.size() - 1 - i));
-          weights += weight;
-          squares_of_weights += weight * weight;
-          mean += weight * static_cast<real>(w[i].value);
-        }
-        mean /= weights;
-        for (std::size_t i = 0; i < w.size(); ++i) {
-          const real d = static_cast<real>(w[i].value) - mean;
-          squares += std::pow(r, static_cast<real>(w.size() - 1 - i)) * d * d;
-        }
-        const real scale = std::sqrt(squares / weights * weights * weights / (weights * weights - squares_of_weights));
-        return close(m.deviation, std::abs(static_cast<real>(w.back().value) - mean), largest(w)) &&
-               close(m.scale, scale, largest(w));
+      "sfma", {.centre_of_mass = 10}, [&](const auto& m, const points& w, bool skyline, const points& before) {
+        const points& judged_by = skyline ? w : before;  // by default x takes no part in what it is measured by
+        if (judged_by.size() < 2) return std::isnan(m.scale);
+        const average a = of(judged_by);
+        const double size = std::max(largest(judged_by), largest(w));
+        return close(m.deviation, std::abs(static_cast<real>(w.back().value) - a.mean), size) &&
+               close(m.scale, a.scale, size);
       });
 }
 TEST_CASE("a window of equal values has no deviation from its moving average, whatever came before it") {

@@ -6,7 +6,9 @@
 
 #include <rapidcheck.h>
 
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -164,4 +166,38 @@ TEST_CASE("the weights of pandas' ewm(com=2) over 1, 2, 4, 8") {
 TEST_CASE("after a half-life the weight has halved") {
   const double alpha = window::ewma::alpha_of_half_life(10);
   CHECK(std::pow(1 - alpha, 10) == Approx(0.5).epsilon(1e-14));
+}
+
+TEST_CASE("moments of a billion values at an offset of 1e15 keep their digits", "[.long]") {
+  // Multiples of 1/8, which doubles around 1e15 hold exactly: the truth is in integers.
+  moments all;
+  window::sliding<double, window::keep::moments> last({.points = 1000});
+  splitmix64 random(1);
+  std::uint64_t sum = 0;
+  std::uint64_t squares = 0;
+  std::array<std::uint64_t, 1000> eighths{};
+  constexpr std::uint64_t n = 1'000'000'000;
+  for (std::uint64_t i = 0; i < n; ++i) {
+    const std::uint64_t e = random() >> 58;
+    const double x = 1e15 + static_cast<double>(e) / 8;
+    all.add(x);
+    last.push(x);
+    sum += e;
+    squares += e * e;
+    eighths[i % 1000] = e;
+  }
+  const auto count = static_cast<long double>(n);
+  const long double mean = static_cast<long double>(sum) / count / 8;
+  const long double variance =
+      (static_cast<long double>(squares) - static_cast<long double>(sum) * (static_cast<long double>(sum) / count)) /
+      (count - 1) / 64;
+  INFO("mean off by " << std::abs(all.deviation(1e15) + static_cast<double>(mean)) << ", variance by "
+                      << all.sample_variance() / static_cast<double>(variance) - 1);
+  CHECK(std::abs(all.deviation(1e15) + static_cast<double>(mean)) < 1e-12);
+  CHECK(std::abs(all.sample_variance() / static_cast<double>(variance) - 1) < 1e-12);
+  std::vector<double> newest;
+  for (const std::uint64_t e : eighths) newest.push_back(static_cast<double>(e) / 8);
+  const exact e = recomputed(newest);
+  CHECK(std::abs(last.moments().deviation(1e15 + newest[0]) + static_cast<double>(e.offset)) < 1e-12);
+  CHECK(std::abs(last.moments().sample_variance() / static_cast<double>(e.variance) - 1) < 1e-12);
 }

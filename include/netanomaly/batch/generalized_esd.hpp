@@ -27,7 +27,8 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 /// Result    statistic, p-value and effect of the step whose p, as Grubbs' test of the values left, is smallest.
 /// Status    too_few below three values, constant, not_finite. Steps end where fewer than three values, or only equal
 ///           ones, are left.
-/// Cost      O(n log n); lambda 2 us a step. No allocation up to reserve(n).
+/// Cost      O(n log n); lambda 2 us a step, the first time that a sample has so many values. No allocation up to
+///           reserve(n).
 /// Source    Rosner, Technometrics 25(2), 1983.
 class generalized_esd {
  public:
@@ -56,7 +57,10 @@ class generalized_esd {
 
   void reserve(std::size_t n) {
     if (order_.size() < n) order_.resize(n);
-    if (steps_.size() < params_.most_outliers) steps_.resize(params_.most_outliers);
+    if (steps_.size() < params_.most_outliers) {
+      steps_.resize(params_.most_outliers);
+      criticals_.resize(params_.most_outliers);
+    }
   }
 
   /// The outliers are then outliers(), the steps steps().
@@ -79,6 +83,10 @@ class generalized_esd {
       r.status = test_status::constant;
       return r;
     }
+    if (criticals_of_ != values.size()) {
+      criticals_of_ = values.size();
+      std::fill(criticals_.begin(), criticals_.end(), 0);
+    }
     summary left(values);
     // What is left is always order[low ... high]; of equal greatest values the first in the sample goes first.
     std::size_t low = 0, high = values.size() - 1;
@@ -91,8 +99,8 @@ class generalized_esd {
       const std::uint32_t index = order[take_low ? low : top];
       const outlier_result one = test.judge({}, left, values[index]);
       const auto n = static_cast<double>(high - low + 1);
-      steps_[count_++] = {one.statistic, grubbs_critical_value(params_.alpha, n, outlier_side::either), one.p_value,
-                          index};
+      if (criticals_[i] == 0) criticals_[i] = grubbs_critical_value(params_.alpha, n, outlier_side::either);
+      steps_[count_++] = {one.statistic, criticals_[i], one.p_value, index};
       if (!(one.p_value > r.p_value)) r = {one.statistic, one.p_value, one.effect, "bonferroni", test_status::ok};
       if (steps_[count_ - 1].statistic > steps_[count_ - 1].critical) outliers_ = count_;
       // Remove it: mean and squares of the others, from those of all.
@@ -119,13 +127,16 @@ class generalized_esd {
   [[nodiscard]] std::span<const step> outliers() const noexcept { return {steps_.data(), outliers_}; }
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
-    return sizeof *this + order_.capacity() * sizeof(std::uint32_t) + steps_.capacity() * sizeof(step);
+    return sizeof *this + order_.capacity() * sizeof(std::uint32_t) + steps_.capacity() * sizeof(step) +
+           criticals_.capacity() * sizeof(double);
   }
 
  private:
   params params_;
   std::vector<std::uint32_t> order_;
   std::vector<step> steps_;
+  std::vector<double> criticals_;  // lambda of each step where the sample has criticals_of_ values; 0: not asked yet
+  std::size_t criticals_of_ = 0;
   std::size_t count_ = 0, outliers_ = 0;
 };
 

@@ -11,10 +11,12 @@
 #include <netanomaly/learn/half_space_trees.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
 #include <netanomaly/telemetry/first_hour_average.hpp>
+#include <netanomaly/telemetry/generalized_esd.hpp>
 #include <netanomaly/telemetry/grubbs.hpp>
 #include <netanomaly/telemetry/histogram_bins.hpp>
 #include <netanomaly/telemetry/holt_winters.hpp>
 #include <netanomaly/telemetry/kolmogorov_smirnov.hpp>
+#include <netanomaly/telemetry/kolmogorov_smirnov_one_sample.hpp>
 #include <netanomaly/telemetry/least_squares.hpp>
 #include <netanomaly/telemetry/mean_subtraction_cumulation.hpp>
 #include <netanomaly/telemetry/median_absolute_deviation.hpp>
@@ -34,7 +36,8 @@ using metric_detectors =
              telemetry::standard_deviation_from_average, telemetry::standard_deviation_from_moving_average,
              telemetry::mean_subtraction_cumulation, telemetry::least_squares, telemetry::histogram_bins,
              telemetry::kolmogorov_smirnov, telemetry::novelty, telemetry::seasonal_profile, telemetry::holt_winters,
-             telemetry::z_score, telemetry::exponentially_weighted_z_score, two_window<batch::kolmogorov_smirnov>,
+             telemetry::z_score, telemetry::exponentially_weighted_z_score, telemetry::generalized_esd,
+             telemetry::kolmogorov_smirnov_one_sample, two_window<batch::kolmogorov_smirnov>,
              two_window<batch::binned<batch::chi_square>>, two_window<batch::outlier_share>>;
 
 /// Those of rows of numbers: they observe std::span<const double>.

@@ -12,9 +12,38 @@
 #include <limits>
 #include <numeric>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace netanomaly::inline NETANOMALY_MODE::window {
+
+namespace detail {
+/// How many of the n values, in order, come before x: those below it, or with `OrEqual` those that equal it too.
+//
+// Where to go on cannot be foreseen, so there are no branches; and the last steps, each of which would wait for the one
+// before, are one count over 16 values, which compilers make a few vector comparisons.
+template <bool OrEqual = false, class Real, class X>
+[[nodiscard]] std::size_t rank_among(const Real* a, std::size_t n, X x) noexcept {
+  constexpr std::size_t lanes = 16;
+  using counter = std::conditional_t<sizeof(Real) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
+  const auto comes_before = [x](Real value) noexcept { return OrEqual ? value <= x : value < x; };
+  const std::size_t all = n;
+  std::size_t i = 0;
+  while (n > lanes) {
+    const std::size_t half = n / 2;
+    i += half & (std::size_t{0} - static_cast<std::size_t>(comes_before(a[i + half - 1])));
+    n -= half;
+  }
+  counter count = 0;
+  if (all < lanes) {
+    for (std::size_t k = 0; k < all; ++k) count += comes_before(a[k]) ? 1 : 0;
+    return count;
+  }
+  i = std::min(i, all - lanes);
+  for (std::size_t k = 0; k < lanes; ++k) count += comes_before(a[i + k]) ? 1 : 0;
+  return i + count;
+}
+}  // namespace detail
 
 /// Where order_statistics::median_absolute_deviation() found its answer: given back to it, the next one is near.
 struct split_hint {
@@ -253,22 +282,10 @@ class order_statistics {
   }
   template <class X>
   [[nodiscard]] static std::size_t lower(const Real* a, std::size_t n, X x) noexcept {
-    std::size_t i = 0;
-    while (n > 1) {
-      const std::size_t half = n / 2;
-      i += half & mask(a[i + half - 1] < x);
-      n -= half;
-    }
-    return i + (n == 1 && a[i] < x ? 1 : 0);
+    return detail::rank_among(a, n, x);
   }
   [[nodiscard]] static std::size_t upper(const Real* a, std::size_t n, double x) noexcept {
-    std::size_t i = 0;
-    while (n > 1) {
-      const std::size_t half = n / 2;
-      i += half & mask(a[i + half - 1] <= x);
-      n -= half;
-    }
-    return i + (n == 1 && a[i] <= x ? 1 : 0);
+    return detail::rank_among<true>(a, n, x);
   }
   static void shift_up(Real* a, std::size_t n) noexcept { std::memmove(a + 1, a, n * sizeof(Real)); }
   static void shift_down(Real* a, std::size_t n) noexcept { std::memmove(a, a + 1, n * sizeof(Real)); }

@@ -63,13 +63,7 @@ class ordered_values {
 
   /// How many of n values in order are below x.
   [[nodiscard]] static std::size_t lower_bound(const double* v, std::size_t n, double x) noexcept {
-    std::size_t at = 0;
-    while (n > 1) {  // without branches: where to go on cannot be foreseen
-      const std::size_t half = n / 2;
-      at += half & (std::size_t{0} - static_cast<std::size_t>(v[at + half - 1] < x));
-      n -= half;
-    }
-    return at + (n == 1 && v[at] < x ? 1 : 0);
+    return rank_among(v, n, x);
   }
   /// Takes out what stands at `from` and puts x before what stands at `to`.
   template <class T>
