@@ -46,6 +46,7 @@ function(netanomaly_compiled_library name)
   target_sources(netanomaly_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${NETANOMALY_INCLUDE_DIR} FILES ${headers})
   target_link_libraries(netanomaly_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK} $<BUILD_INTERFACE:netanomaly_own_flags>)
   set_target_properties(netanomaly_${name} PROPERTIES EXPORT_NAME ${name} VERSION ${PROJECT_VERSION}
-    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} POSITION_INDEPENDENT_CODE ON)
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} POSITION_INDEPENDENT_CODE ON
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   set_property(GLOBAL APPEND PROPERTY NETANOMALY_INSTALLED_TARGETS netanomaly_${name})
 endfunction()

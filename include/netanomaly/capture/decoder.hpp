@@ -16,7 +16,7 @@
 namespace netanomaly::inline NETANOMALY_MODE::capture {
 
 /// Takes what packets hold. What it is given is valid during the call only; it must not call back into the decoder.
-class handler {
+class NETANOMALY_API handler {
  public:
   handler() = default;
   handler(const handler&) = default;
@@ -48,7 +48,7 @@ class handler {
 /// Memory       65 KiB * fragment_datagrams + 2 * tcp_octets + 240 octets * tcp_flows + 2 MiB at most; buffers come
 ///              when first needed and are kept, so that a packet does not allocate.
 /// Errors       None: whatever is wrong with a packet is counted.
-class decoder {
+class NETANOMALY_API decoder {
  public:
   struct params {
     std::vector<std::uint16_t> ports{53, 5353, 5355};  ///< on which messages are looked for

@@ -36,7 +36,7 @@ struct options {
 /// A filter that passes what decoding needs to see DNS on `ports` and no more: both transports, all fragments, and all
 /// of it behind one VLAN tag too. Contacts and encrypted DNS are not seen with it. `also` is a filter that must hold
 /// besides.
-[[nodiscard]] std::string dns_filter(std::span<const std::uint16_t> ports, const std::string& also = {});
+[[nodiscard]] NETANOMALY_API std::string dns_filter(std::span<const std::uint16_t> ports, const std::string& also = {});
 
 /// Where packets come from: a capture file, standard input, bytes in memory, or a live interface.
 ///
@@ -46,7 +46,7 @@ struct options {
 ///           file that breaks off or goes wrong in the middle ends the reading; `incomplete()` then says at which
 ///           packet and octet.
 /// Threads   One at a time; several sources are independent of each other.
-class source {
+class NETANOMALY_API source {
  public:
   /// "-" is standard input.
   [[nodiscard]] static result<source> open_file(const std::string& path, const options& how = {});

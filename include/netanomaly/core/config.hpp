@@ -15,6 +15,13 @@
 #define NETANOMALY_VERSION_MINOR 1
 #define NETANOMALY_VERSION_PATCH 0
 
+/// NETANOMALY_API marks what the compiled parts export; all else in them is hidden.
+#if defined(_WIN32)
+#define NETANOMALY_API
+#else
+#define NETANOMALY_API [[gnu::visibility("default")]]
+#endif
+
 #if defined(__cpp_exceptions)
 #define NETANOMALY_MODE with_exceptions
 #define NETANOMALY_HAS_EXCEPTIONS 1

@@ -41,7 +41,7 @@ struct place {
 /// Cost    of a look-up: under a microsecond, no allocation.
 /// Copies  share the file, which is mapped into memory: it must not be overwritten, only replaced. It never changes, so
 ///         any number of threads may ask at once.
-class database {
+class NETANOMALY_API database {
  public:
   [[nodiscard]] static result<database> open(const std::string& file);
 

@@ -23,7 +23,7 @@ namespace netanomaly::inline NETANOMALY_MODE::psl {
 ///
 /// Cost    of a look-up: well under a microsecond (libpsl takes text and starts anew for each label), no allocation of
 /// ours. Copies  share the list. It never changes, so any number of threads may ask at once.
-class public_suffix_list {
+class NETANOMALY_API public_suffix_list {
  public:
   /// The list that libpsl was built with; an error where it was built without one.
   [[nodiscard]] static result<public_suffix_list> builtin();

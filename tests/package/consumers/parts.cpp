@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Uses each part that the build names with -DWITH_<part>, and a detector by name.
+#include <netanomaly/compose/builtin.hpp>
+#ifdef WITH_capture
+#include <netanomaly/capture/source.hpp>
+#endif
+#ifdef WITH_geoip
+#include <netanomaly/geoip/database.hpp>
+#endif
+#ifdef WITH_psl
+#include <netanomaly/psl/public_suffix_list.hpp>
+#endif
+
+#include <cstdio>
+
+int main() {
+  auto detector = netanomaly::compose::metric_detectors::make("median_absolute_deviation");
+  if (!detector) return 1;
+  for (int i = 0; i < 100; ++i) (void)detector->update(i % 7);
+  if (!detector->update(1000).anomalous) return 2;
+#ifdef WITH_capture
+  if (netanomaly::capture::source::open_file("no such file")) return 3;
+#endif
+#ifdef WITH_geoip
+  if (netanomaly::geoip::database::open("no such file")) return 4;
+#endif
+#ifdef WITH_psl
+  if (netanomaly::psl::public_suffix_list::load("no such file")) return 5;
+#endif
+  std::puts("parts: ok");
+}
