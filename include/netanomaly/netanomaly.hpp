@@ -7,6 +7,7 @@
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/hash.hpp>
 #include <netanomaly/core/params.hpp>
+#include <netanomaly/core/prefetch.hpp>
 #include <netanomaly/core/result.hpp>
 #include <netanomaly/core/state.hpp>
 #include <netanomaly/core/text.hpp>

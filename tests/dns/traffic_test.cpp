@@ -37,10 +37,10 @@ TEST_CASE("traffic counts volume by client, by domain and by pair") {
   dns::traffic t;
   for (int i = 0; i < 10; ++i) {
     g.now += 2;
-    g.ask("host" + std::to_string(i % 5) + ".example.com", 1, {{1, 60, g.address4()}});
+    g.ask({"host" + std::to_string(i % 5) + ".example.com", 1, {{1, 60, g.address4()}}});
   }
-  g.no_such_name("nothing.example.com", 16);
-  g.ask("www.example.org", 28, {});
+  g.no_such_name({"nothing.example.com", 16});
+  g.ask({"www.example.org", 28, {}});
   std::uint64_t up = 0;
   std::uint64_t down = 0;
   for (std::size_t i = 0; i < g.traffic.size(); ++i) {
@@ -83,17 +83,17 @@ TEST_CASE("traffic counts volume by client, by domain and by pair") {
 TEST_CASE("what has left the window is not counted") {
   generator g(2);
   dns::traffic t({.span = std::chrono::minutes(10), .parts = 10});
-  g.ask("old.example.com", 1, {});
+  g.ask({"old.example.com", 1, {}});
   g.now += 300;
-  g.ask("middle.example.com", 1, {});
+  g.ask({"middle.example.com", 1, {}});
   g.now += 400;
-  g.ask("new.example.com", 1, {});
+  g.ask({"new.example.com", 1, {}});
   for (auto& s : g.traffic) t.add(s.view());
   REQUIRE(t.domain(wire("example.com")));
   CHECK(t.domain(wire("example.com"))->queries == 2);
   CHECK(t.domain(wire("example.com"))->distinct_names == 2);
   g.now += 3600;
-  g.ask("www.example.org", 1, {});
+  g.ask({"www.example.org", 1, {}});
   t.add(g.traffic.back().view());
   CHECK_FALSE(t.domain(wire("example.com")));
 }
@@ -132,7 +132,7 @@ TEST_CASE("times between questions have the moments of their textbook definition
 TEST_CASE("orphan requests are those to whose addresses no packet was sent") {
   generator g(4);
   dns::traffic t;
-  for (int i = 0; i < 4; ++i) g.ask("h" + std::to_string(i) + ".example.com", 1, {{1, 60, g.address4()}});
+  for (int i = 0; i < 4; ++i) g.ask({"h" + std::to_string(i) + ".example.com", 1, {{1, 60, g.address4()}}});
   for (auto& s : g.traffic) t.add(s.view());
   t.add({.time = {}, .client = g.client, .peer = *dns::ip_address::from_octets(g.traffic[0].rdata[0])});
   const auto pair = t.pair(g.client, wire("example.com"));

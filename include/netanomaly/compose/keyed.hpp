@@ -5,6 +5,7 @@
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/hash.hpp>
 #include <netanomaly/core/params.hpp>
+#include <netanomaly/core/prefetch.hpp>
 #include <netanomaly/core/state.hpp>
 
 #include <algorithm>
@@ -427,6 +428,12 @@ class keyed {
     }
     unlink(n);
     ++left_;
+    // who leaves one makes room for one: the next will be looked at soon
+    if constexpr (ranked) {
+      if (!heap_.empty()) prefetch_object(*heap_.front().entry);
+    } else if (oldest_ != nullptr) {
+      prefetch_object(*oldest_);
+    }
     return n;
   }
   void unlink(node* n) noexcept {

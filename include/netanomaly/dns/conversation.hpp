@@ -3,6 +3,7 @@
 
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/hash.hpp>
+#include <netanomaly/core/prefetch.hpp>
 #include <netanomaly/core/state.hpp>
 #include <netanomaly/core/time.hpp>
 #include <netanomaly/dns/address.hpp>
@@ -87,6 +88,9 @@ class code_counts {
     std::uint64_t sum = 0;
     for (const count& c : counts_) sum += c.times;
     return sum;
+  }
+  void prefetch() const noexcept {
+    if (!counts_.empty()) netanomaly::prefetch(counts_.data());
   }
   /// Held beyond the object itself at most, told from the content alone.
   [[nodiscard]] std::size_t heap_bytes() const noexcept {
@@ -206,6 +210,17 @@ class conversation {
     if (t.answers) add_answers(*t.answers, hash);
     if (t.server) add_address(servers, *t.server, hash);
     times.add(t.time, o.name_hash, t.query_octets.value_or(0), t.response_octets.value_or(0));
+  }
+
+  /// Asks for the memory that add() goes to, all at once: one after the other it would wait for each.
+  void prefetch() const noexcept {
+    questions.prefetch();
+    addresses.prefetch();
+    servers.prefetch();
+    answers.prefetch();
+    types.prefetch();
+    rcodes.prefetch();
+    times.prefetch();
   }
 
   /// As if it had also seen all that `other` saw.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <netanomaly/core/config.hpp>
+#include <netanomaly/core/prefetch.hpp>
 #include <netanomaly/core/time.hpp>
 
 #include <algorithm>
@@ -62,6 +63,10 @@ class timeline {
   [[nodiscard]] std::int64_t width() const noexcept { return std::int64_t{1} << shift_; }
   /// Those in which something happened, in time order.
   [[nodiscard]] const std::vector<interval>& intervals() const noexcept { return intervals_; }
+  /// Asks for what add() will read of the newest interval.
+  void prefetch() const noexcept {
+    if (!intervals_.empty()) netanomaly::prefetch(&intervals_.back());
+  }
   /// Held beyond the object itself at most, told from the content alone.
   [[nodiscard]] std::size_t heap_bytes() const noexcept {
     return (shift_ > 0 ? 64 : intervals_.empty() ? 0 : std::bit_ceil(intervals_.size())) * sizeof(interval);

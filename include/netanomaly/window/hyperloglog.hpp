@@ -13,6 +13,7 @@
 #include <limits>
 #include <numbers>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace netanomaly::inline NETANOMALY_MODE::window {
@@ -41,7 +42,7 @@ class hyperloglog {
 
   /// True when the count may have changed.
   bool add(std::uint64_t hash) noexcept {
-    if (!registers_.empty()) return add_to_sketch(hash);
+    if (is_sketch_) return add_to_sketch(hash);
     const auto at = std::ranges::lower_bound(hashes_, hash);
     if (at != hashes_.end() && *at == hash) return false;
     if (hashes_.size() < exact_) {
@@ -55,16 +56,16 @@ class hyperloglog {
     return true;
   }
 
-  [[nodiscard]] bool is_exact() const noexcept { return registers_.empty(); }
-  [[nodiscard]] bool empty() const noexcept { return hashes_.empty() && registers_.empty(); }
+  [[nodiscard]] bool is_exact() const noexcept { return !is_sketch_; }
+  [[nodiscard]] bool empty() const noexcept { return hashes_.empty(); }
 
   [[nodiscard]] double estimate() const noexcept {
-    if (registers_.empty()) return static_cast<double>(hashes_.size());
+    if (!is_sketch_) return static_cast<double>(hashes_.size());
     // Ertl, algorithm 6, with the counts of the register values as sufficient statistic.
     const unsigned q = 64U - precision_;
     std::array<std::uint32_t, 64> counts{};
-    for (const std::uint8_t r : registers_) ++counts[r];
-    const auto m = static_cast<double>(registers_.size());
+    for (const std::uint8_t r : registers()) ++counts[r];
+    const auto m = static_cast<double>(registers().size());
     double z = m * tau(1 - static_cast<double>(counts[q + 1]) / m);
     for (unsigned k = q; k >= 1; --k) z = 0.5 * (z + static_cast<double>(counts[k]));
     z += m * sigma(static_cast<double>(counts[0]) / m);
@@ -74,11 +75,12 @@ class hyperloglog {
   /// As if it had also seen all that `other` saw. False, and nothing changed, when the two have other parameters.
   bool merge(const hyperloglog& other) noexcept {
     if (precision_ != other.precision_ || exact_ != other.exact_) return false;
-    for (const std::uint64_t hash : other.hashes_) add(hash);
-    if (!other.registers_.empty()) {
-      if (registers_.empty()) become_sketch();
-      std::ranges::transform(registers_, other.registers_, registers_.begin(),
+    if (other.is_sketch_) {
+      if (!is_sketch_) become_sketch();
+      std::ranges::transform(registers(), other.registers(), registers().begin(),
                              [](std::uint8_t a, std::uint8_t b) { return std::max(a, b); });
+    } else {
+      for (const std::uint64_t hash : other.hashes_) add(hash);
     }
     return true;
   }
@@ -86,8 +88,7 @@ class hyperloglog {
   void reset() noexcept { *this = hyperloglog(precision_, exact_); }
   /// At most, told from the content alone, so that equal counts answer equally.
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
-    return sizeof(*this) + (hashes_.empty() ? 0 : std::bit_ceil(hashes_.size())) * sizeof(std::uint64_t) +
-           registers_.size();
+    return sizeof(*this) + (hashes_.empty() ? 0 : std::bit_ceil(hashes_.size())) * sizeof(std::uint64_t);
   }
   [[nodiscard]] unsigned precision() const noexcept { return precision_; }
   [[nodiscard]] std::uint32_t exact() const noexcept { return exact_; }
@@ -97,8 +98,8 @@ class hyperloglog {
   void save(auto& out) const {
     out.scalar(precision_);
     out.scalar(exact_);
-    out.scalar(registers_.empty());
-    if (!registers_.empty()) return out.array(std::span(registers_));
+    out.scalar(!is_sketch_);
+    if (is_sketch_) return out.array(registers());
     out.scalar(static_cast<std::uint32_t>(hashes_.size()));
     out.array(std::span(hashes_));
   }
@@ -116,9 +117,9 @@ class hyperloglog {
       if (in.ok() && std::ranges::adjacent_find(count.hashes_, std::greater_equal<>()) != count.hashes_.end())
         in.fail("hashes out of order");
     } else if (in.charge(std::size_t{1} << count.precision_, 1)) {
-      count.registers_.resize(std::size_t{1} << count.precision_);
-      in.array(std::span(count.registers_));
-      if (in.ok() && std::ranges::any_of(count.registers_, [&](auto r) { return r > 65 - count.precision_; }))
+      count.become_sketch();
+      in.array(count.registers());
+      if (in.ok() && std::ranges::any_of(count.registers(), [&](auto r) { return r > 65 - count.precision_; }))
         in.fail("a register that no hash can set");
     }
     return in.ok() ? count : hyperloglog(precision, exact);
@@ -129,14 +130,22 @@ class hyperloglog {
     const auto index = static_cast<std::size_t>(hash >> (64U - precision_));
     const std::uint64_t rest = hash << precision_;
     const auto value = static_cast<std::uint8_t>(rest == 0 ? 65 - precision_ : std::countl_zero(rest) + 1);
-    if (registers_[index] >= value) return false;
-    registers_[index] = value;
+    std::uint8_t& held = registers()[index];
+    if (held >= value) return false;
+    held = value;
     return true;
   }
+  [[nodiscard]] std::size_t words() const noexcept { return (std::size_t{1} << precision_) / sizeof(std::uint64_t); }
+  [[nodiscard]] std::span<std::uint8_t> registers() noexcept {
+    return {reinterpret_cast<std::uint8_t*>(hashes_.data()), std::size_t{1} << precision_};
+  }
+  [[nodiscard]] std::span<const std::uint8_t> registers() const noexcept {
+    return {reinterpret_cast<const std::uint8_t*>(hashes_.data()), std::size_t{1} << precision_};
+  }
   void become_sketch() noexcept {
-    registers_.assign(std::size_t{1} << precision_, 0);
-    for (const std::uint64_t hash : hashes_) add_to_sketch(hash);
-    hashes_ = {};
+    const std::vector<std::uint64_t> seen = std::exchange(hashes_, std::vector<std::uint64_t>(words()));
+    is_sketch_ = true;
+    for (const std::uint64_t hash : seen) add_to_sketch(hash);
   }
   // sigma(x) = x + sum over k >= 1 of x^(2^k) 2^(k-1); the number of empty registers enters through it
   static double sigma(double x) noexcept {
@@ -165,10 +174,10 @@ class hyperloglog {
     return z / 3;
   }
 
-  std::vector<std::uint64_t> hashes_;    // sorted, while exact
-  std::vector<std::uint8_t> registers_;  // empty while exact
+  std::vector<std::uint64_t> hashes_;  // sorted, while exact; then the room of the registers, an octet each
   std::uint32_t exact_;
   std::uint8_t precision_;
+  bool is_sketch_ = false;
 };
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::window

@@ -3,6 +3,7 @@
 
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/hash.hpp>
+#include <netanomaly/core/prefetch.hpp>
 #include <netanomaly/core/result.hpp>
 #include <netanomaly/core/state.hpp>
 #include <netanomaly/core/verdict.hpp>
@@ -56,6 +57,8 @@ class pair_record {
 
   verdict update(const pair_sighting& s) {
     const observed& o = *s.what;
+    prefetch_object(*this);
+    now_.prefetch();
     if (domain_.empty()) {
       client_ = o.source->client;
       domain_.assign(reinterpret_cast<const char*>(o.domain.data()), o.domain.size());
