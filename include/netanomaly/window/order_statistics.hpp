@@ -21,10 +21,10 @@ namespace detail {
 /// How many of the n values, in order, come before x: those below it, or with `OrEqual` those that equal it too.
 //
 // Where to go on cannot be foreseen, so there are no branches; and the last steps, each of which would wait for the one
-// before, are one count over 16 values, which compilers make a few vector comparisons.
+// before, are one count over 8 values, which compilers make a few vector comparisons.
 template <bool OrEqual = false, class Real, class X>
 [[nodiscard]] std::size_t rank_among(const Real* a, std::size_t n, X x) noexcept {
-  constexpr std::size_t lanes = 16;
+  constexpr std::size_t lanes = 8;
   using counter = std::conditional_t<sizeof(Real) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
   const auto comes_before = [x](Real value) noexcept { return OrEqual ? value <= x : value < x; };
   const std::size_t all = n;
