@@ -26,7 +26,7 @@ adf_trend trend_of(const std::string& name) {
 
 TEST_CASE("augmented Dickey-Fuller agrees with statsmodels: lag, statistic, p, critical values, criterion") {
   const truth::table t = truth::load("adf.json");
-  truth::worst statistic, p, critical, criterion;
+  truth::worst statistic, p, p_of_one, critical, criterion;
   std::vector<std::vector<double>> series;
   for (const truth::value& s : t.series) series.push_back(s.numbers());
   for (const truth::value& r : t.rows) {
@@ -41,12 +41,15 @@ TEST_CASE("augmented Dickey-Fuller agrees with statsmodels: lag, statistic, p, c
     CHECK(found.used_lag == static_cast<std::size_t>(t.at(r, "used_lag").number));
     CHECK(found.observations == static_cast<std::size_t>(t.at(r, "nobs").number));
     statistic.add(found.statistic, t.at(r, "stat"), at);
-    p.add(found.p_value, t.at(r, "p"), at);
+    // In one row, and no other, statsmodels is 7e-10 off in the statistic, and its p 1.4e-8: see below.
+    const bool the_one = t.at(r, "series").number == 14 && t.at(r, "reg").text == "ctt" && found.used_lag == 4;
+    (the_one ? p_of_one : p).add(found.p_value, t.at(r, "p"), at);
     for (std::size_t i = 0; i < 3; ++i) critical.add(found.critical_values[i], t.at(r, "crit").items[i], at);
     if (autolag != "fixed") criterion.add(found.information_criterion, t.at(r, "icbest"), at);
   }
   CHECK_WORST(statistic, 1e-8);
-  CHECK_WORST(p, 2e-8);  // where statsmodels is 7e-10 off in the statistic: see below
+  CHECK_WORST(p, 1e-8);
+  CHECK(p_of_one.error <= 1.5e-8);
   CHECK_WORST(critical, 1e-14);
   CHECK_WORST(criterion, 1e-10);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <netanomaly/batch/distributions.hpp>
+#include <netanomaly/batch/grubbs.hpp>
 #include <netanomaly/batch/kolmogorov_smirnov_distribution.hpp>
+#include <netanomaly/batch/outlier_rate.hpp>
 
 #include "batch/truth.hpp"
 #include "support/catch.hpp"
@@ -127,6 +129,15 @@ TEST_CASE("logarithms of tails are those of the tables, and what is below 1e-300
     const auto n = static_cast<std::int64_t>(of("n")), m = static_cast<std::int64_t>(of("m"));
     const std::int64_t d = static_cast<std::int64_t>(of("h")) * (n * m / static_cast<std::int64_t>(of("lcm")));
     add(law.touch(n, m, d, d), of("log10_p_two"));
+  });
+  batch::one_sample_kolmogorov_smirnov_distribution one_sample;
+  each("ks_one_sample_p.json",
+       [&](auto&& of) { add(one_sample.upper(static_cast<std::int64_t>(of("n")), of("d")), of("log10_sf")); });
+  each("grubbs_p.json", [&](auto&& of) {
+    if (of("bonf") <= 1) add(batch::grubbs_p_value(of("g"), of("n"), batch::outlier_side::maximum), of("log10_bonf"));
+  });
+  each("rate_ctest.json", [&](auto&& of) {
+    add(batch::rate_p_values(of("x1"), of("w"), of("x2"), of("h")).greater, of("log10_p_greater"));
   });
   CHECK(compared > 200);
   CHECK(below > 0);

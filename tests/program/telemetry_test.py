@@ -246,6 +246,23 @@ class TelemetryTest(unittest.TestCase):
               return [g, performance.now() - begin]; })()""")
             self.assertGreaterEqual(took[0], 6)
             self.assertLess(took[1], 2000)
+            page.evaluate("""(() => { window.longest = 0; const update = Dygraph.prototype.updateOptions;
+              Dygraph.prototype.updateOptions = function (...a) { const begin = performance.now(); const r = update.apply(this, a);
+                window.longest = Math.max(window.longest, performance.now() - begin); return r; }; })()""")
+            left, top, width, height = page.evaluate("""(() => { const c = document.querySelector('.plot canvas').getBoundingClientRect();
+              return [c.left, c.top, c.width, c.height]; })()""")
+            def drag(start, end, modifiers=0):
+                def mouse(kind, share, buttons=0):
+                    page.call("Input.dispatchMouseEvent", type=kind, x=left + width * share, y=top + height / 2, button="left",
+                              buttons=buttons, clickCount=1, modifiers=modifiers)
+                mouse("mousePressed", start)
+                for step in range(11):
+                    mouse("mouseMoved", start + (end - start) * step / 10, 1)
+                mouse("mouseReleased", end)
+                return page.evaluate("window.longest")
+            zoomed = drag(0.3, 0.7)
+            self.assertGreater(zoomed, 0)
+            self.assertLess(max(zoomed, drag(0.6, 0.4, modifiers=8)), 500)  # milliseconds; some 10 on an idle machine
             self.assertEqual(page.dialogs, [])
             self.assertEqual([r for r in page.requests if not r.startswith(("file:", "data:", "about:"))], [])
 
