@@ -69,3 +69,15 @@ TEST_CASE("the sliding distance of two samples is the recomputed one, with and w
     CHECK(both.reference_size() == reference.size());
   }
 }
+
+TEST_CASE("samples of any size that lie apart are at distance 1") {
+  for (int probe = 1; probe <= 40; ++probe) {
+    for (int reference = 1; reference <= 20; ++reference) {
+      two_sample_distance above(40, 20), below(40, 20);
+      for (int i = 0; i < probe; ++i) above.add_probe(100 + i), below.add_probe(-100 - i);
+      for (int i = 0; i < reference; ++i) above.add_reference(i), below.add_reference(i);
+      CHECK(above.distance() == 1);
+      CHECK(below.distance() == 1);
+    }
+  }
+}
