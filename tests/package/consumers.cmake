@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds and runs examples/consumer the ways that others take netanomaly in, each from a fresh folder: -DWAY= one of
-# add_subdirectory, fetch_content, pkg_config, single_header, meson, vcpkg. Exits with a line "skipped: ..." where a tool is missing.
+# installed, add_subdirectory, fetch_content, pkg_config, single_header, meson, vcpkg. The README shows that program and
+# what it prints; both must be true to the letter. Exits with a line "skipped: ..." where a tool is missing.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${WORK_DIR})
 file(MAKE_DIRECTORY ${WORK_DIR})
@@ -24,14 +25,30 @@ macro(skip_without variable tool)
   endif()
 endmacro()
 
-# What the program prints stands in the README.
 function(check_consumer)
   run(${ARGN})
   file(READ ${SOURCE_DIR}/README.md readme)
-  string(FIND "${readme}" "```\n${output}```" at)
-  if(at EQUAL -1 OR output STREQUAL "")
-    message(FATAL_ERROR "README.md does not show what ${ARGN} printed:\n${output}")
-  endif()
+  file(READ ${program} text)
+  foreach(shown IN ITEMS "```cpp\n${text}```" "```\n${output}```")
+    string(FIND "${readme}" "${shown}" at)
+    if(at EQUAL -1 OR output STREQUAL "")
+      message(FATAL_ERROR "README.md does not show:\n${shown}")
+    endif()
+  endforeach()
+endfunction()
+
+# Installs the build and moves it: the package must be relocatable.
+function(install_and_move)
+  run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${WORK_DIR}/first)
+  file(RENAME ${WORK_DIR}/first ${WORK_DIR}/moved)
+endfunction()
+
+# A build of its own that calls find_package.
+function(check_find_package prefix folder)
+  run(${CMAKE_COMMAND} -S ${SOURCE_DIR}/examples/consumer -B ${folder} -G ${GENERATOR}
+    -DCMAKE_CXX_COMPILER=${CXX_COMPILER} "-DCMAKE_CXX_FLAGS=${CXX_FLAGS}" -DCMAKE_PREFIX_PATH=${prefix})
+  run(${CMAKE_COMMAND} --build ${folder})
+  check_consumer(${folder}/consumer)
 endfunction()
 
 # The sources as an archive of a release has them.
@@ -46,7 +63,11 @@ function(archive file)
   file(REMOVE_RECURSE ${WORK_DIR}/netanomaly)
 endfunction()
 
-if(WAY STREQUAL add_subdirectory OR WAY STREQUAL fetch_content)
+if(WAY STREQUAL installed)
+  install_and_move()
+  check_find_package(${WORK_DIR}/moved ${WORK_DIR}/build)
+
+elseif(WAY STREQUAL add_subdirectory OR WAY STREQUAL fetch_content)
   set(from -DNETANOMALY_SOURCE=${SOURCE_DIR})
   if(WAY STREQUAL fetch_content)
     archive(${WORK_DIR}/netanomaly.tar.gz)
@@ -59,8 +80,7 @@ if(WAY STREQUAL add_subdirectory OR WAY STREQUAL fetch_content)
 
 elseif(WAY STREQUAL pkg_config)
   skip_without(PKG_CONFIG pkg-config)
-  run(${CMAKE_COMMAND} --install ${BUILD_DIR} --prefix ${WORK_DIR}/first)
-  file(RENAME ${WORK_DIR}/first ${WORK_DIR}/moved)
+  install_and_move()
   file(GLOB_RECURSE found ${WORK_DIR}/moved/netanomaly.pc)
   get_filename_component(path ${found} DIRECTORY)
   set(ENV{PKG_CONFIG_PATH} ${path})
@@ -195,10 +215,7 @@ elseif(WAY STREQUAL vcpkg)
         message(FATAL_ERROR "features '${FEATURES}': ${file} is missing from the package")
       endif()
     endforeach()
-    run(${CMAKE_COMMAND} -S ${SOURCE_DIR}/examples/consumer -B ${work}/consumer -G ${GENERATOR}
-      -DCMAKE_CXX_COMPILER=${CXX_COMPILER} "-DCMAKE_CXX_FLAGS=${CXX_FLAGS}" -DCMAKE_PREFIX_PATH=${CURRENT_PACKAGES_DIR})
-    run(${CMAKE_COMMAND} --build ${work}/consumer)
-    check_consumer(${work}/consumer/consumer)
+    check_find_package(${CURRENT_PACKAGES_DIR} ${work}/consumer)
   endforeach()
 
 else()
