@@ -47,8 +47,9 @@ bool whole(std::string_view text, T& number) {
 }
 bool real(std::string_view text, double& number) { return whole(text, number) && std::isfinite(number); }
 
-/// One duration option: `above_zero` refuses 0.
-auto into(std::optional<duration>& target) {
+/// One duration option; 0 is refused.
+template <class Target>
+auto into(Target& target) {
   return [&target](const std::string& text) -> result<void> {
     const auto length = parse_duration(text);
     if (!length) return unexpected(length.error());
@@ -229,14 +230,7 @@ void define_alarms(CLI::App& app, telemetry_options& o) {
         return {};
       },
       "Report only where at least M of a detector's last N judgements were anomalous.", "M/N", group_alarms);
-  add(
-      app, "--no-data",
-      [&o](const std::string& text) -> result<void> {
-        std::optional<duration> length;
-        if (auto taken = into(length)(text); !taken) return taken;
-        o.no_data = *length;
-        return {};
-      },
+  add(app, "--no-data", into(o.no_data),
       "Report a metric that has had no value for longer than this, as detector no_data.", "DURATION", group_alarms);
   const auto points_into = [](std::uint64_t& target) {
     return [&target](const std::string& text) -> result<void> {
@@ -246,14 +240,7 @@ void define_alarms(CLI::App& app, telemetry_options& o) {
   };
   add(app, "--short", points_into(o.least_points), "Say nothing of a metric before it has had so many points.",
       "POINTS", group_alarms);
-  add(
-      app, "--stale",
-      [&o](const std::string& text) -> result<void> {
-        std::optional<duration> length;
-        if (auto taken = into(length)(text); !taken) return taken;
-        o.stale = *length;
-        return {};
-      },
+  add(app, "--stale", into(o.stale),
       "Begin a metric anew, all but its season, after a longer silence: what is known is of another time.", "DURATION",
       group_alarms);
   add(app, "--boring", points_into(o.boring),
