@@ -35,7 +35,8 @@ constexpr std::size_t opened_ahead = 64;             // inputs whose mistakes ar
 /// Messages and contacts on their way from the capture to the detector.
 class stream final : public capture::handler {
  public:
-  stream(dns::tunnel_detector& detector, features_table* features) : detector_(detector), features_(features) {}
+  stream(dns::tunnel_detector& detector, features_table* features, const dns::pairing::params& p)
+      : detector_(detector), features_(features), pairing_(p) {}
 
   void on_message(const dns::wire_message& m) override {
     first_ = std::min(first_, m.time);
@@ -76,7 +77,9 @@ class dns_run {
     if (auto ready = prepare(); !ready) return unexpected(std::move(ready).error());
     std::optional<features_table> features;
     if (rows_) features.emplace(*rows_, suffixes_);
-    stream messages(*detector_, features ? &*features : nullptr);
+    dns::pairing::params pairs;
+    if (secret_) pairs.seed = *secret_;
+    stream messages(*detector_, features ? &*features : nullptr, pairs);
     if (auto read = read_all(messages); !read) return unexpected(std::move(read).error());
     messages.finish();
     return conclude(messages);
@@ -142,7 +145,8 @@ class dns_run {
     if (options_.threshold) wanted.threshold = *options_.threshold;
     wanted.suspicious = options_.suspicion.value_or(std::min(wanted.suspicious, wanted.threshold));
     if (!options_.interface.empty())  // who can send packets must not be able to choose what collides
-      wanted.seed = std::uint64_t{std::random_device()()} << 32 | std::random_device()();
+      secret_ = std::uint64_t{std::random_device()()} << 32 | std::random_device()();
+    if (secret_) wanted.seed = *secret_;
     if (!options_.state.empty()) {
       auto directory = state_directory::open(options_.state);
       if (!directory) return unexpected(std::move(directory).error());
@@ -315,6 +319,7 @@ class dns_run {
   }
 
   const dns_options& options_;
+  std::optional<std::uint64_t> secret_;  // of the tables, in a live run
   allow_list allowed_;
   std::optional<state_directory> state_;
   std::optional<dns::tunnel_detector> detector_;
