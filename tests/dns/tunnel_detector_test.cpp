@@ -237,6 +237,36 @@ TEST_CASE("memory stays within its bound under a flood of a million names, and t
 }
 TEST_CASE("the same under ten million names", "[.long]") { flood(10'000'000); }
 
+TEST_CASE("a table full of pairs that have gone quiet lets in a tunnel that starts hours later") {
+  tunnel_detector d({.memory_limit = std::uint64_t{16} << 20, .seed = 7});
+  auto tunnel = played("packet polls every 60 s");
+  scenarios::generator g(seed);
+  const auto ask = [&](const std::string& name) {
+    g.traffic.clear();
+    g.no_such_name({scenarios::joined{name, ""}});
+    d.update(g.traffic.back().view());
+  };
+  const double start = g.now;
+  g.now = start - 12 * 3600;
+  for (int i = 0; i < 40000; ++i) {  // two names each, so that one that comes new is worth less than any of them
+    const std::string domain = g.pick(g.letters, 12) + ".com";
+    ask("a." + domain);
+    ask("b." + domain);
+    g.now += 0.09;
+  }
+  REQUIRE(d.evictions() > 0);
+  g.now = start;
+  for (auto& t : tunnel.traffic) {
+    for (; g.now < 1e-9 * static_cast<double>(t.t.time.time_since_epoch().count()); g.now += 5)
+      ask("a." + g.pick(g.letters, 12) + ".com");
+    d.update(t.view());
+  }
+  const auto found = d.findings();
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].zone == "t.metrics-hub.com");
+  CHECK(found[0].verdict == conclusion::tunnel);
+}
+
 TEST_CASE("what the source did not see is not available, and not zero") {
   auto g = played("packet polls every 60 s");
   tunnel_detector d;
