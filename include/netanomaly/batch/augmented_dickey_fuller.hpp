@@ -185,7 +185,7 @@ class augmented_dickey_fuller {
     const std::size_t half = n / 2;
     const double room = static_cast<double>(half) - static_cast<double>(trend_columns()) - 1;
     return static_cast<std::size_t>(
-        std::max(0.0, std::min(room, std::ceil(12 * std::pow(static_cast<double>(n) / 100, 0.25)))));
+        (std::max)(0.0, (std::min)(room, std::ceil(12 * std::pow(static_cast<double>(n) / 100, 0.25)))));
   }
 
   /// The regression with so many lags; the level before the differences or, where its t is asked for, after them. Time

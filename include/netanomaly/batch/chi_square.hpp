@@ -57,7 +57,7 @@ inline test_result chi_square_result(double_double statistic, double degrees, do
   if (!(degrees >= 1)) return {.statistic = statistic.hi, .method = method, .status = test_status::too_few};
   return {.statistic = statistic.hi,
           .p_value = incomplete_gamma(degrees / 2, double_double(statistic.hi / 2, statistic.lo / 2)).upper,
-          .effect = std::sqrt(statistic.hi / total / std::max(1.0, columns)),
+          .effect = std::sqrt(statistic.hi / total / (std::max)(1.0, columns)),
           .method = method,
           .status = test_status::ok};
 }
@@ -110,7 +110,7 @@ class chi_square_homogeneity {
       const detail::count_sum row = detail::sum_counts(s);
       if (row.status != test_status::ok) return {.method = method, .status = row.status};
       total += row.total;
-      columns = std::max(columns, s.size());
+      columns = (std::max)(columns, s.size());
     }
     double kept = 0;
     for (std::size_t c = 0; c < columns; ++c) kept += column_sum(samples, c).hi > 0 ? 1 : 0;
@@ -134,7 +134,7 @@ class chi_square_homogeneity {
         sum += difference * difference / e;
       }
     }
-    return detail::chi_square_result(sum, (rows - 1) * (kept - 1), total.hi, std::min(rows, kept) - 1, method);
+    return detail::chi_square_result(sum, (rows - 1) * (kept - 1), total.hi, (std::min)(rows, kept) - 1, method);
   }
 
  private:
@@ -203,7 +203,7 @@ class chi_square {
     const detail::count_sum observed = detail::sum_counts(sample), expected = detail::sum_counts(reference);
     for (const test_status s : {observed.status, expected.status})
       if (s != test_status::ok) return {.method = method, .status = s};
-    const std::size_t cells = std::max(sample.size(), reference.size());
+    const std::size_t cells = (std::max)(sample.size(), reference.size());
     // A pool is closed when enough is expected in it, but added up only when the next one is, as it may grow at the
     // end.
     double_double sum;

@@ -43,7 +43,7 @@ class cramer_von_mises {
   void reserve(std::size_t n, std::size_t m) {
     if (sample_.size() < n) sample_.resize(n);
     if (reference_.size() < m) reference_.resize(m);
-    sort_.reserve(std::max(n, m));
+    sort_.reserve((std::max)(n, m));
   }
 
   [[nodiscard]] test_result operator()(std::span<const double> sample, std::span<const double> reference) noexcept {

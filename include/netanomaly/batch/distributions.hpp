@@ -28,9 +28,9 @@ inline double normal_upper(double z) noexcept {
   // z / sqrt(2) in two parts: far out, its rounding alone would cost three digits.
   constexpr detail::double_double half_root{std::numbers::sqrt2 / 2, -4.833646656726457e-17};
   const detail::double_double w = detail::double_double(z) * half_root;
-  const double far = std::erfc(w.hi);
-  if (z < 1) return far / 2;
-  return far / 2 * (1 - 2 * w.hi * w.lo * (1 + 0.5 / (w.hi * w.hi)));
+  const double tail = std::erfc(w.hi);
+  if (z < 1) return tail / 2;
+  return tail / 2 * (1 - 2 * w.hi * w.lo * (1 + 0.5 / (w.hi * w.hi)));
 }
 inline double normal_lower(double z) noexcept { return normal_upper(-z); }
 
@@ -85,9 +85,9 @@ inline double student_t_upper(double t, double degrees) noexcept {
   if (std::abs(t) > 1e70 && std::abs(t) > degrees * 1e20) {
     // t^2 may overflow, and only the leading term is left: x^a / (2 a B(a, 1/2)), x = degrees / t^2, B from t = 1.
     const double y = 1 / (degrees + 1);
-    const double far = detail::student_t_slope(1, degrees) / std::sqrt(y) / degrees *
-                       std::pow(std::sqrt(degrees + 1) / std::abs(t), degrees);
-    return t > 0 ? far : 1 - far;
+    const double tail = detail::student_t_slope(1, degrees) / std::sqrt(y) / degrees *
+                        std::pow(std::sqrt(degrees + 1) / std::abs(t), degrees);
+    return t > 0 ? tail : 1 - tail;
   }
   const detail::double_double square = detail::two_product(t, t);
   const detail::double_double sum = square + detail::double_double(degrees);

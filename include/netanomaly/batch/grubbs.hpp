@@ -31,7 +31,7 @@ namespace detail {
 inline double grubbs_p_value(double n, double_double x, double_double y, bool two_sided) noexcept {
   if (!(x.hi > 0)) return 0;
   const double both_tails = incomplete_beta((n - 2) / 2, 0.5, x, y).lower;
-  return std::min(1.0, n * both_tails * (two_sided ? 1 : 0.5));
+  return (std::min)(1.0, n * both_tails * (two_sided ? 1 : 0.5));
 }
 }  // namespace detail
 
@@ -134,7 +134,7 @@ class grubbs {
     using detail::double_double;
     const double_double above = double_double(high) - all.mean, below = all.mean - double_double(low);
     const double difference = (below - above).hi;
-    const double scale = std::max(std::abs(high), std::abs(low));
+    const double scale = (std::max)(std::abs(high), std::abs(low));
     if (std::abs(difference) <= 1e-28 * scale) return before;
     return difference > 0;
   }

@@ -134,14 +134,14 @@ class incremental_kolmogorov_smirnov {
     std::int64_t sum = 0, high = 0, low = 0;
   };
   static step_sum combine(const step_sum& a, const step_sum& b) noexcept {
-    return {a.sum + b.sum, std::max(a.high, a.sum + b.high), std::min(a.low, a.sum + b.low)};
+    return {a.sum + b.sum, (std::max)(a.high, a.sum + b.high), (std::min)(a.low, a.sum + b.low)};
   }
   [[nodiscard]] step_sum steps(const block& b) const noexcept {
     step_sum s;
     for (std::size_t k = 0; k < b.size; ++k) {
       s.sum += b.recent[k] * older_ - b.older[k] * recent_;
-      s.high = std::max(s.high, s.sum);
-      s.low = std::min(s.low, s.sum);
+      s.high = (std::max)(s.high, s.sum);
+      s.low = (std::min)(s.low, s.sum);
     }
     return s;
   }

@@ -56,7 +56,7 @@ class kolmogorov_smirnov {
     if (sample_.size() < n) sample_.resize(n);
     if (reference_.size() < m) reference_.resize(m);
     if (group_ends_.size() < n + m) group_ends_.resize(n + m);
-    sort_.reserve(std::max(n, m));
+    sort_.reserve((std::max)(n, m));
     law_.reserve(n, m);
   }
 
@@ -106,7 +106,7 @@ class kolmogorov_smirnov {
         below = t = d.below;
         break;
       case alternative::two_sided:
-        above = below = t = std::max(d.above, d.below);
+        above = below = t = (std::max)(d.above, d.below);
         break;
     }
     const double product = static_cast<double>(n) * static_cast<double>(m);
@@ -139,13 +139,13 @@ class kolmogorov_smirnov {
     for (std::size_t i = 0; i < x.size();) {
       const double value = x[i];
       while (j < y.size() && y[j] < value) ++j;
-      d.below = std::max(d.below, static_cast<std::int64_t>(j) * n - static_cast<std::int64_t>(i) * m);
+      d.below = (std::max)(d.below, static_cast<std::int64_t>(j) * n - static_cast<std::int64_t>(i) * m);
       for (++i; i < x.size() && x[i] == value;) ++i;
       std::size_t after = j;
       while (after < y.size() && y[after] == value) ++after;
       ties |= after != j;
       j = after;
-      d.above = std::max(d.above, static_cast<std::int64_t>(i) * m - static_cast<std::int64_t>(j) * n);
+      d.above = (std::max)(d.above, static_cast<std::int64_t>(i) * m - static_cast<std::int64_t>(j) * n);
     }
     d.ties = ties;
     return d;

@@ -36,7 +36,7 @@ class one_sample_kolmogorov_smirnov_distribution {
 
   [[nodiscard]] double upper(std::int64_t n, double d) {
     if (trivial(n, d)) return n > 0 && d >= 1 ? 0 : (n > 0 && d == d ? 1 : nan);
-    if (d >= 0.5 || static_cast<double>(n) * d * d >= 9) return std::min(1.0, 2 * plus(n, d));
+    if (d >= 0.5 || static_cast<double>(n) * d * d >= 9) return (std::min)(1.0, 2 * plus(n, d));
     return walk(walk_type::event::touch, n, d);
   }
   [[nodiscard]] double lower(std::int64_t n, double d) {
@@ -62,7 +62,7 @@ class one_sample_kolmogorov_smirnov_distribution {
     };
     double sum = 0;
     for (std::int64_t j = 0; j <= last; ++j) sum += term(j);
-    return std::min(1.0, sum);
+    return (std::min)(1.0, sum);
   }
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return walk_.memory_bytes(); }
@@ -141,7 +141,7 @@ class one_sample_kolmogorov_smirnov_distribution {
     };
     join(n / 2, 1);
     join(n / 2 - 1, -1);
-    return std::min(1.0, some / total);
+    return (std::min)(1.0, some / total);
   }
 
   walk_type walk_;
@@ -163,7 +163,7 @@ class two_sample_kolmogorov_smirnov_distribution {
 
   void reserve(std::size_t n, std::size_t m) {
     paths_.reserve(n, m);
-    walk_.reserve(std::min(n, m) + 1);
+    walk_.reserve((std::min)(n, m) + 1);
   }
 
   /// group_ends: where there are ties, the numbers of pooled values up to and with each distinct one.
@@ -171,13 +171,13 @@ class two_sample_kolmogorov_smirnov_distribution {
                              std::span<const std::uint32_t> group_ends = {}) {
     if (above <= 0 || below <= 0) return 1;
     if (group_ends.empty() && unbalanced(n, m, above, below)) return walk(walk_type::event::touch, n, m, above, below);
-    return std::min(1.0, paths_(detail::lattice_paths::event::touch, n, m, above, below, group_ends));
+    return (std::min)(1.0, paths_(detail::lattice_paths::event::touch, n, m, above, below, group_ends));
   }
   [[nodiscard]] double avoid(std::int64_t n, std::int64_t m, std::int64_t above, std::int64_t below,
                              std::span<const std::uint32_t> group_ends = {}) {
     if (above <= 0 || below <= 0) return 0;
     if (group_ends.empty() && unbalanced(n, m, above, below)) return walk(walk_type::event::avoid, n, m, above, below);
-    return std::min(1.0, paths_(detail::lattice_paths::event::avoid, n, m, above, below, group_ends));
+    return (std::min)(1.0, paths_(detail::lattice_paths::event::avoid, n, m, above, below, group_ends));
   }
 
   /// Cells that touch() would visit, about.
@@ -191,9 +191,9 @@ class two_sample_kolmogorov_smirnov_distribution {
 
   /// Whether the walk is the better way, and its increments, of 64 at most, are enough.
   static bool unbalanced(std::int64_t n, std::int64_t m, std::int64_t above, std::int64_t below) noexcept {
-    const std::int64_t shorter = std::min(n, m), longer = std::max(n, m);
+    const std::int64_t shorter = (std::min)(n, m), longer = (std::max)(n, m);
     if (shorter > longer / 16) return false;
-    const double d = static_cast<double>(std::min(above, below)) / static_cast<double>(n) / static_cast<double>(m);
+    const double d = static_cast<double>((std::min)(above, below)) / static_cast<double>(n) / static_cast<double>(m);
     return shorter <= 60 || d * d * static_cast<double>(shorter) < 9;
   }
 
@@ -203,8 +203,8 @@ class two_sample_kolmogorov_smirnov_distribution {
       std::swap(above, below);
     }
     const std::int64_t both = n + m, most = n * m + 1;
-    above = std::min(above, most);
-    below = std::min(below, most);
+    above = (std::min)(above, most);
+    below = (std::min)(below, most);
     const detail::order_law law(n, m);
     // Count k is too high up to position floor((k both - above) / n), and too low from ceil((k both + below) / n).
     walk_.start(wanted, law, n, (above - 1) / both);
@@ -212,7 +212,7 @@ class two_sample_kolmogorov_smirnov_distribution {
     for (;;) {
       const std::int64_t up = (high * both - above) / n;
       const std::int64_t down = (low * both + below + n - 1) / n;
-      const std::int64_t next = std::min(up, down);
+      const std::int64_t next = (std::min)(up, down);
       if (next >= both) break;
       walk_.advance(next);
       if (up <= down) {
@@ -223,7 +223,7 @@ class two_sample_kolmogorov_smirnov_distribution {
       if (walk_.low() > walk_.high()) return wanted == walk_type::event::touch ? 1 : 0;
     }
     walk_.advance(both);
-    return std::min(1.0, walk_.value(n) / law.weight(both, n));
+    return (std::min)(1.0, walk_.value(n) / law.weight(both, n));
   }
 
   detail::lattice_paths paths_;

@@ -74,11 +74,11 @@ class kolmogorov_smirnov_one_sample {
         r.status = test_status::not_finite;
         return r;
       }
-      above = std::max(above, static_cast<double>(i + 1) / n - f);
-      below = std::max(below, f - static_cast<double>(i) / n);
+      above = (std::max)(above, static_cast<double>(i + 1) / n - f);
+      below = (std::max)(below, f - static_cast<double>(i) / n);
     }
     const bool two_sided = params_.side == alternative::two_sided;
-    const double d = two_sided ? std::max(above, below) : (params_.side == alternative::greater ? above : below);
+    const double d = two_sided ? (std::max)(above, below) : (params_.side == alternative::greater ? above : below);
     r.statistic = r.effect = d;
     r.status = test_status::ok;
     if (x.size() > params_.exact_limit) {

@@ -33,7 +33,7 @@ class mann_whitney_distribution {
  public:
   /// For samples of these sizes nothing will be allocated.
   void reserve(std::size_t n, std::size_t m) {
-    const std::size_t shorter = std::min(n, m);
+    const std::size_t shorter = (std::min)(n, m);
     reserve_cells((shorter + 1) * (n * m / 2 + 1));
   }
   void reserve_cells(std::size_t cells) {
@@ -48,8 +48,9 @@ class mann_whitney_distribution {
     discrete_p_values p;
     if (n > m) std::swap(n, m);
     reserve(n, m);
-    const std::size_t mirrored = n * m - u, low = std::min(u, mirrored);
-    const double up = std::max(std::floor(0x1p26 * static_cast<double>(n) / static_cast<double>(n + m)), 1.0) * 0x1p-26;
+    const std::size_t mirrored = n * m - u, low = (std::min)(u, mirrored);
+    const double up =
+        (std::max)(std::floor(0x1p26 * static_cast<double>(n) / static_cast<double>(n + m)), 1.0) * 0x1p-26;
     const double right = 1 - up;
     const double total = detail::binomial_factor(static_cast<double>(n), static_cast<double>(m), up, right);
     // rows[i][u]: i values of the shorter sample among j of the other, for j = 0, 1 ... m.
@@ -63,8 +64,8 @@ class mann_whitney_distribution {
       for (std::size_t i = 1; i <= n; ++i) {
         double* row = rows + i * width;
         const double* above = row - width;
-        const std::size_t last = std::min(low, i * j);
-        for (std::size_t k = 0; k < std::min(j, last + 1); ++k) row[k] *= right;
+        const std::size_t last = (std::min)(low, i * j);
+        for (std::size_t k = 0; k < (std::min)(j, last + 1); ++k) row[k] *= right;
         for (std::size_t k = j; k <= last; ++k) row[k] = row[k] * right + above[k - j] * up;
       }
     }
@@ -72,11 +73,11 @@ class mann_whitney_distribution {
     double tail = 0;
     for (std::size_t k = 0; k <= low; ++k) tail += last[k];
     p.probability = last[low] / total;
-    const double shorter = std::min(1.0, tail / total), rest = (1 - shorter) + p.probability;
+    const double shorter = (std::min)(1.0, tail / total), rest = (1 - shorter) + p.probability;
     p.less = u <= mirrored ? shorter : rest;
     p.greater = u <= mirrored ? rest : shorter;
     if (u == mirrored) p.greater = p.less = shorter;
-    p.doubled = p.as_unlikely = std::min(1.0, 2 * std::min(p.less, p.greater));
+    p.doubled = p.as_unlikely = (std::min)(1.0, 2 * (std::min)(p.less, p.greater));
     return p;
   }
 
@@ -116,7 +117,7 @@ class mann_whitney {
   void reserve(std::size_t n, std::size_t m) {
     if (sample_.size() < n) sample_.resize(n);
     if (reference_.size() < m) reference_.resize(m);
-    sort_.reserve(std::max(n, m));
+    sort_.reserve((std::max)(n, m));
     law_.reserve_cells(table_cells(params_, static_cast<double>(n), static_cast<double>(m)));
   }
   /// Most that the exact law's table takes, whatever the sizes.
@@ -170,7 +171,7 @@ class mann_whitney {
         r.p_value = normal_lower(below);
         break;
       case alternative::two_sided:
-        r.p_value = std::min(1.0, 2 * std::min(normal_upper(above), normal_lower(below)));
+        r.p_value = (std::min)(1.0, 2 * (std::min)(normal_upper(above), normal_lower(below)));
         break;
     }
     return r;
@@ -184,8 +185,8 @@ class mann_whitney {
  private:
   /// Of the sizes up to these, those that will be computed exactly: n m is at most the root of 6 exact_limit.
   static std::size_t table_cells(const params& p, double n, double m) noexcept {
-    const double product = std::min(n * m, std::sqrt(6 * p.exact_limit));
-    const double shorter = std::min(std::min(n, m), std::sqrt(product));
+    const double product = (std::min)(n * m, std::sqrt(6 * p.exact_limit));
+    const double shorter = (std::min)((std::min)(n, m), std::sqrt(product));
     return static_cast<std::size_t>((shorter + 1) * (product / 2 + 1)) + 1;
   }
 

@@ -50,7 +50,7 @@ class false_discovery_rate {
     double least = 1;
     for (std::size_t j = count; j > 0; --j) {
       const std::size_t i = order_[j - 1];
-      least = std::min(least, p[i] * (factor / static_cast<double>(j)));
+      least = (std::min)(least, p[i] * (factor / static_cast<double>(j)));
       out[i] = least;
     }
   }

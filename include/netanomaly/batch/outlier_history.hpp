@@ -133,7 +133,7 @@ class outlier_history {
     const auto period = params_.period.count();
     auto within = time.time_since_epoch().count() % period;
     if (within < 0) within += period;
-    return std::min(static_cast<std::size_t>(within / params_.slot.count()), slots_.size() - 1);
+    return (std::min)(static_cast<std::size_t>(within / params_.slot.count()), slots_.size() - 1);
   }
 
   params params_;

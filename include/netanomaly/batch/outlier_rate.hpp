@@ -46,7 +46,7 @@ struct discrete_p_values {
         break;
     }
     if (rule == two_sided_rule::as_unlikely) return as_unlikely - half;
-    return std::min(1.0, 2 * (std::min(greater, less) - half));
+    return (std::min)(1.0, 2 * ((std::min)(greater, less) - half));
   }
 };
 
@@ -68,7 +68,7 @@ inline void complete_as_unlikely(discrete_p_values& p, double x, double first, d
     (probability(middle) <= level ? outside : inside) = middle;
   }
   const double other = above ? (outside < first ? 0 : at_most(outside)) : (outside > last ? 0 : at_least(outside));
-  p.as_unlikely = std::min(1.0, (above ? p.greater : p.less) + other);
+  p.as_unlikely = (std::min)(1.0, (above ? p.greater : p.less) + other);
 }
 }  // namespace detail
 
@@ -81,7 +81,7 @@ inline void complete_as_unlikely(discrete_p_values& p, double x, double first, d
   p.probability = detail::binomial_factor(k, n - k, success, failure);
   p.greater = k <= 0 ? 1 : detail::incomplete_beta(k, n - k + 1, success, failure).lower;
   p.less = p.greater < 0.5 ? (1 - p.greater) + p.probability : detail::binomial_tails(k, n, success, failure).lower;
-  p.doubled = std::min(1.0, 2 * std::min(p.greater, p.less));
+  p.doubled = (std::min)(1.0, 2 * (std::min)(p.greater, p.less));
   if (!as_unlikely) return p;
   const double mode = std::clamp(std::floor((n + 1) * success.hi), 0.0, n);
   detail::complete_as_unlikely(
@@ -110,7 +110,7 @@ inline void complete_as_unlikely(discrete_p_values& p, double x, double first, d
                                                            bool as_unlikely = true) noexcept {
   using detail::double_double;
   const double successes = recent + past;
-  const double first = std::max(0.0, successes - m), last = std::min(n, successes);
+  const double first = (std::max)(0.0, successes - m), last = (std::min)(n, successes);
   const double_double all = detail::two_sum(n, m);
   const double_double p = double_double(successes) / all, q = (all - double_double(successes)) / all;
   const double whole = detail::binomial_factor(successes, all.hi - successes, p, q);
@@ -144,7 +144,7 @@ inline void complete_as_unlikely(discrete_p_values& p, double x, double first, d
   r.greater = at_least(recent);
   r.less = at_most(recent);
   r.probability = probability(recent);
-  r.doubled = std::min(1.0, 2 * std::min(r.greater, r.less));
+  r.doubled = (std::min)(1.0, 2 * (std::min)(r.greater, r.less));
   if (as_unlikely) detail::complete_as_unlikely(r, recent, first, last, mode, probability, at_least, at_most);
   return r;
 }

@@ -84,7 +84,7 @@ class NETANOMALY_API source {
       }
       F& call;
     } to(f);
-    while (read(to, std::numeric_limits<std::size_t>::max()) != status::end) {
+    while (read(to, (std::numeric_limits<std::size_t>::max)()) != status::end) {
     }
   }
 

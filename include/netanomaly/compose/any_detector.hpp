@@ -54,7 +54,7 @@ class any_detector {
   verdict update(const observation& x) noexcept(Nothrow) { return held_->update(x); }
   /// One after the other, as many as both have room for.
   void update(std::span<const observation> xs, std::span<verdict> verdicts) noexcept(Nothrow) {
-    const std::size_t count = std::min(xs.size(), verdicts.size());
+    const std::size_t count = (std::min)(xs.size(), verdicts.size());
     held_->update(xs.first(count), verdicts.first(count));
   }
   void reset() noexcept { held_->reset(); }

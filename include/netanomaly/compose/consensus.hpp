@@ -112,7 +112,7 @@ class consensus {
 
   verdict update(const observation& x) noexcept((noexcept(std::declval<Ds&>().update(x)) && ...)) {
     if constexpr ((shares<Ds> || ...)) {
-      if (!(std::abs(x.value) <= static_cast<double>(std::numeric_limits<real>::max()))) {
+      if (!(std::abs(x.value) <= static_cast<double>((std::numeric_limits<real>::max)()))) {
         verdicts_.fill(verdict::reject());
         return verdict::reject();
       }

@@ -384,7 +384,7 @@ class keyed {
     std::unique_ptr<node> n;
     std::size_t slots = table_.size();
     for (;;) {
-      slots = (size_ + 1) * 4 > table_.size() * 3 ? std::max(least_slots, table_.size() * 2) : table_.size();
+      slots = (size_ + 1) * 4 > table_.size() * 3 ? (std::max)(least_slots, table_.size() * 2) : table_.size();
       const std::size_t grown = index_bytes(slots) - index_bytes(table_.size());
       if (size_ == 0 || memory_bytes() + grown + more <= params_.max_bytes) break;
       n.reset(evict());

@@ -61,7 +61,7 @@ class anomaly_rate {
     if (judged_ < params_.warmup) return {};
     const double rate = (static_cast<double>(anomalies_) + 0.5) / (static_cast<double>(judged_) + 1);
     const double p = std::clamp(upper_tail(count_, params_.recent, rate), 1e-300, 1.0);
-    return {.score = std::max(0.0, -std::log10(p)),
+    return {.score = (std::max)(0.0, -std::log10(p)),
             .p_value = p,
             .anomalous = -std::log10(p) > params_.threshold,
             .state = verdict::status::judged};
@@ -104,9 +104,9 @@ class anomaly_rate {
     }
     // The logarithm of n over k, without the global variable that lgamma sets.
     double log_choose = 0;
-    const std::uint32_t few = std::min(k, n - k);
+    const std::uint32_t few = (std::min)(k, n - k);
     for (std::uint32_t i = 1; i <= few; ++i) log_choose += std::log(static_cast<double>(n - few + i) / i);
-    return std::min(1.0, sum * std::exp(log_choose + k * std::log(p) + (n - k) * std::log1p(-p)));
+    return (std::min)(1.0, sum * std::exp(log_choose + k * std::log(p) + (n - k) * std::log1p(-p)));
   }
 
  private:

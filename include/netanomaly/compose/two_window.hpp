@@ -235,7 +235,7 @@ class two_window {
     }
     const bool answered = measured_.status == test_status::ok || measured_.status == test_status::impossible;
     const double p = answered && !std::isnan(measured_.p_value) ? measured_.p_value : 1;
-    verdict v = verdict::judge(p > 0 ? std::max(0.0, -std::log10(p)) : 400, params_.threshold);
+    verdict v = verdict::judge(p > 0 ? (std::max)(0.0, -std::log10(p)) : 400, params_.threshold);
     v.p_value = p;
     return v;
   }

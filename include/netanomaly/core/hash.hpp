@@ -21,8 +21,8 @@ class splitmix64 {
 
   constexpr explicit splitmix64(std::uint64_t seed) noexcept : state_(seed) {}
   constexpr std::uint64_t operator()() noexcept { return mix(state_ += 0x9e3779b97f4a7c15U); }
-  [[nodiscard]] static constexpr std::uint64_t min() noexcept { return 0; }
-  [[nodiscard]] static constexpr std::uint64_t max() noexcept { return ~std::uint64_t{0}; }
+  [[nodiscard]] static constexpr std::uint64_t(min)() noexcept { return 0; }
+  [[nodiscard]] static constexpr std::uint64_t(max)() noexcept { return ~std::uint64_t{0}; }
 
   /// A bijection whose every output bit depends on every input bit.
   [[nodiscard]] static constexpr std::uint64_t mix(std::uint64_t x) noexcept {

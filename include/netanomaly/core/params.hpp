@@ -45,7 +45,7 @@ namespace detail {
 /// std::isfinite is not constexpr before C++23.
 template <std::floating_point V>
 [[nodiscard]] constexpr bool is_finite(V value) noexcept {
-  return value >= std::numeric_limits<V>::lowest() && value <= std::numeric_limits<V>::max();
+  return value >= std::numeric_limits<V>::lowest() && value <= (std::numeric_limits<V>::max)();
 }
 }  // namespace detail
 

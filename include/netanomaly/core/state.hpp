@@ -160,7 +160,7 @@ class state_writer {
     written_ += from.size();
     while (!from.empty()) {
       if (used_ == buffer_.size()) flush();
-      const std::size_t n = std::min(from.size(), buffer_.size() - used_);
+      const std::size_t n = (std::min)(from.size(), buffer_.size() - used_);
       std::memcpy(buffer_.data() + used_, from.data(), n);
       used_ += n;
       from = from.subspan(n);

@@ -140,8 +140,8 @@ template <std::same_as<duration> T>
   if (name.empty()) name = "s";
   for (const auto& unit : detail::duration_units) {
     if (unit.name != name) continue;
-    if (count > std::numeric_limits<std::int64_t>::max() / unit.nanoseconds ||
-        count < std::numeric_limits<std::int64_t>::min() / unit.nanoseconds)
+    if (count > (std::numeric_limits<std::int64_t>::max)() / unit.nanoseconds ||
+        count < (std::numeric_limits<std::int64_t>::min)() / unit.nanoseconds)
       return std::nullopt;
     return duration(count * unit.nanoseconds);
   }

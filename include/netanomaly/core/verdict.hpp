@@ -25,7 +25,7 @@ struct verdict {
 
   /// A judgement without a p-value: anomalous above `threshold`. A score that overflowed is the largest double.
   [[nodiscard]] static constexpr verdict judge(double score, double threshold) noexcept {
-    constexpr double most = std::numeric_limits<double>::max();
+    constexpr double most = (std::numeric_limits<double>::max)();
     const double finite = score <= most ? score : most;
     return {.score = finite, .anomalous = finite > threshold, .state = status::judged};
   }

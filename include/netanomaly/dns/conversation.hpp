@@ -191,8 +191,8 @@ class conversation {
 
   void add(const observed& o, const keyed_hash& hash) noexcept {
     const transaction& t = *o.source;
-    first_seen = std::min(first_seen, t.time);
-    last_seen = std::max(last_seen, t.time);
+    first_seen = (std::min)(first_seen, t.time);
+    last_seen = (std::max)(last_seen, t.time);
     if (t.query_seen) {
       ++queries;
       octets_up.add(t.query_octets);
@@ -225,8 +225,8 @@ class conversation {
 
   /// As if it had also seen all that `other` saw.
   void merge(const conversation& other) {
-    first_seen = std::min(first_seen, other.first_seen);
-    last_seen = std::max(last_seen, other.last_seen);
+    first_seen = (std::min)(first_seen, other.first_seen);
+    last_seen = (std::max)(last_seen, other.last_seen);
     transactions += other.transactions;
     queries += other.queries;
     responses += other.responses;
@@ -334,8 +334,8 @@ class conversation {
     return in.ok() ? std::move(c) : conversation();
   }
 
-  time_point first_seen = time_point::max();
-  time_point last_seen = time_point::min();
+  time_point first_seen = (time_point::max)();
+  time_point last_seen = (time_point::min)();
   std::uint64_t transactions = 0;
   std::uint64_t queries = 0;  ///< those whose query was seen
   std::uint64_t responses = 0;
@@ -403,7 +403,7 @@ class conversation {
       const auto at = answers.find_or_insert(hash(a.rdata) ^ splitmix64::mix(a.type), [&](const sampled_answer*) {
         sampled_answer made{.octets = static_cast<std::uint16_t>(std::min<std::size_t>(a.rdata.size(), 65535)),
                             .type = a.type};
-        std::memcpy(made.head.data(), a.rdata.data(), std::min(a.rdata.size(), made.head.size()));
+        std::memcpy(made.head.data(), a.rdata.data(), (std::min)(a.rdata.size(), made.head.size()));
         return made;
       });
       if (at.value != nullptr && at.value->seen != ~std::uint32_t{0}) ++at.value->seen;

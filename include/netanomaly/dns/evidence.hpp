@@ -163,7 +163,7 @@ class scales {
     const auto family = reason_kinds[static_cast<std::size_t>(id)].family;
     int& sum = sums_[static_cast<std::size_t>(family)];
     if (whole > 0) {
-      whole = std::min(whole, cap_of(family) - sum);
+      whole = (std::min)(whole, cap_of(family) - sum);
       if (whole > 0) sum += whole;
     }
     if (whole == 0) return;
@@ -191,14 +191,14 @@ class scales {
   const auto& used = t.intervals();
   double most = 0;
   if (t.width() >= window) {
-    for (const auto& i : used) most = std::max(most, i.distinct_names());
+    for (const auto& i : used) most = (std::max)(most, i.distinct_names());
     return most * static_cast<double>(window) / static_cast<double>(t.width());
   }
   double sum = 0;
   for (std::size_t from = 0, to = 0; to < used.size(); ++to) {
     sum += used[to].distinct_names();
     while (used[from].index <= used[to].index - window / t.width()) sum -= used[from++].distinct_names();
-    most = std::max(most, sum);
+    most = (std::max)(most, sum);
   }
   return most;
 }
@@ -217,7 +217,7 @@ class scales {
   if (total < 32) return std::nullopt;
   // join intervals until the mean is 4, and until they are few enough to walk
   const auto for_mean = static_cast<std::int64_t>(std::ceil(4 * static_cast<double>(count) / total));
-  const std::int64_t joined = std::max({std::int64_t{1}, for_mean, count / 1024});
+  const std::int64_t joined = (std::max)({std::int64_t{1}, for_mean, count / 1024});
   const std::int64_t groups = count / joined;
   if (groups < 8) return std::nullopt;
   double sum = 0;
@@ -273,7 +273,7 @@ class scales {
   const double data = outcome_of(outcome::data) + (spelt ? 0 : outcome_of(outcome::pointer));
   const auto share = [&](double part) { return judged > 0 ? part / judged : 0; };
   const double data_share = share(data);
-  const double fresh = data > 0 ? std::min(1.0, e.distinct_answers / data) : 0;
+  const double fresh = data > 0 ? (std::min)(1.0, e.distinct_answers / data) : 0;
 
   // How much each observation of a kind weighs grows with their number: eight of eight is not yet a habit.
   const auto habit = [](double count) { return count / (count + 16); };
@@ -282,12 +282,12 @@ class scales {
   // Names up
   const bool fresh_answers = fresh >= 0.8 && data >= 8;
   const bool once = e.distinct_names >= 8 && names.asked <= 1.25;
-  scales.put(new_name_octets, std::min(15.0, 6 * detail::decades(e.new_name_octets, 500)), e.new_name_octets, 500);
+  scales.put(new_name_octets, (std::min)(15.0, 6 * detail::decades(e.new_name_octets, 500)), e.new_name_octets, 500);
   const double burst = detail::busiest(talk.times, 60) * names.share * names.payload_octets;
-  scales.put(new_name_burst, std::min(8.0, 8 * detail::decades(burst, 1500)), burst, 1200);
+  scales.put(new_name_burst, (std::min)(8.0, 8 * detail::decades(burst, 1500)), burst, 1200);
   if (once) scales.put(names_asked_once, 4 * names_habit, names.asked, 2);
   if (names.asked > 2.2 && !fresh_answers)
-    scales.put(names_repeat, -std::min(20.0, 4 + 14 * std::log10(names.asked / 2.2)), names.asked, 2);
+    scales.put(names_repeat, -(std::min)(20.0, 4 + 14 * std::log10(names.asked / 2.2)), names.asked, 2);
   if (e.distinct_names >= 8)
     scales.put(long_names, names_habit * std::clamp((names.mean_octets - 16) / 8, 0.0, 6.0), names.mean_octets, 12);
 
@@ -304,11 +304,11 @@ class scales {
     const double sized = answer_size >= 8 ? 1 : 0.5;
     scales.put(answers_carry_data,
                habit(e.distinct_answers) * cached *
-                   (12 * data_share * std::min(1.0, fresh / 0.8) * sized + (ttl <= 5 ? 3 * data_share : 0)),
+                   (12 * data_share * (std::min)(1.0, fresh / 0.8) * sized + (ttl <= 5 ? 3 * data_share : 0)),
                data_share, 0.05);
-    scales.put(answer_octets, cached * std::min(9.0, 5 * detail::decades(e.distinct_answer_octets, 1000)),
+    scales.put(answer_octets, cached * (std::min)(9.0, 5 * detail::decades(e.distinct_answer_octets, 1000)),
                e.distinct_answer_octets, 1000);
-    const double each = data / std::max(talk.questions.distinct(), 1.0);
+    const double each = data / (std::max)(talk.questions.distinct(), 1.0);
     if (fresh >= 0.9 && each >= 4) scales.put(answers_never_same, 10 * habit(e.distinct_answers), each, 2);
   }
 
@@ -330,7 +330,7 @@ class scales {
   const bool counter = names.ordered_columns > 0;
   if (counter) {
     const bool payload = names.payload_octets > 6;
-    scales.put(counter_in_names, std::min(13.0, 9.0 + 2 * names.ordered_columns), names.ordered_columns, 0);
+    scales.put(counter_in_names, (std::min)(13.0, 9.0 + 2 * names.ordered_columns), names.ordered_columns, 0);
     if (names.fixed_columns >= 2 && payload) scales.put(session_field, 4, names.fixed_columns, 0);
     if (!payload && data_share < 0.3) scales.put(nothing_but_a_counter, -12, names.payload_octets, 12);
   } else if (names.fixed_columns >= 2 && fresh_answers && names.service_share < 0.5) {

@@ -242,7 +242,7 @@ constexpr std::size_t name_in_data(std::uint16_t type) noexcept {
     case record_type::srv:
       return 6;
     default:
-      return std::numeric_limits<std::size_t>::max();
+      return (std::numeric_limits<std::size_t>::max)();
   }
 }
 
@@ -253,7 +253,7 @@ class answer_sums {
 
   void add(std::uint16_t type, std::uint32_t ttl, std::size_t octets) noexcept {
     if (count_++ == 0) first_ttl_ = least_ttl_ = ttl;
-    least_ttl_ = std::min(least_ttl_, ttl);
+    least_ttl_ = (std::min)(least_ttl_, ttl);
     // from the first TTL, so that equal ones have a variance of exactly 0
     const double difference = static_cast<double>(ttl) - first_ttl_;
     sum_ += difference;
@@ -264,7 +264,7 @@ class answer_sums {
   /// Whether any of them carries data: then give each that does to `carry`.
   [[nodiscard]] bool carriers() const noexcept { return carriers_; }
   static void carry(octet_histogram& data, std::span<const std::byte> octets, bool in_name) noexcept {
-    octets = octets.first(std::min(octets.size(), entropy_octets - data.size()));
+    octets = octets.first((std::min)(octets.size(), entropy_octets - data.size()));
     in_name ? data.add_folded(octets) : data.add(octets);
   }
   void put(feature_vector& v) const noexcept {
@@ -274,7 +274,7 @@ class answer_sums {
     const auto n = static_cast<double>(count_);
     v[feature::ttl_min] = least_ttl_;
     v[feature::ttl_mean] = first_ttl_ + sum_ / n;
-    v[feature::ttl_variance] = std::max(0.0, (squares_ - sum_ * (sum_ / n)) / n);
+    v[feature::ttl_variance] = (std::max)(0.0, (squares_ - sum_ * (sum_ / n)) / n);
   }
 
  private:
@@ -310,7 +310,7 @@ inline void put_answers(feature_vector& v, std::span<const answer> answers) noex
   for (const answer& a : answers) {
     if (!carries_data(a.type)) continue;
     if (data.size() == answer_sums::entropy_octets) break;
-    const std::size_t before_name = std::min(name_in_data(a.type), a.rdata.size());
+    const std::size_t before_name = (std::min)(name_in_data(a.type), a.rdata.size());
     answer_sums::carry(data, a.rdata.first(before_name), false);
     answer_sums::carry(data, a.rdata.subspan(before_name), true);
   }
@@ -380,7 +380,7 @@ void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suf
     const std::size_t length = detail::octet(wire_name[at]);
     if (length == 0) break;
     if (length > 63) return;
-    longest = std::max(longest, length);
+    longest = (std::max)(longest, length);
     starts[labels++] = static_cast<std::uint8_t>(at);
     map.add(at);
     at += 1 + length;

@@ -60,7 +60,7 @@ class history {
   /// The hashes under which a domain (wire form, any letter case) and a client are kept.
   [[nodiscard]] std::uint64_t hash(std::span<const std::byte> domain) const noexcept {
     std::array<std::byte, 255> folded;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
-    const std::size_t size = std::min(domain.size(), folded.size());
+    const std::size_t size = (std::min)(domain.size(), folded.size());
     std::transform(domain.begin(), domain.begin() + static_cast<std::ptrdiff_t>(size), folded.begin(), detail::lower);
     return hash_(std::span<const std::byte>(folded).first(size));
   }
@@ -71,7 +71,7 @@ class history {
   }
   void add(std::uint64_t domain_hash, std::uint64_t client_hash, time_point time) noexcept {
     if (clients_.add(client_hash)) client_count_ = clients_.estimate();
-    first_ = std::min(first_, time);
+    first_ = (std::min)(first_, time);
     (void)table_.update({domain_hash, {client_hash, time}});
   }
 
@@ -96,14 +96,14 @@ class history {
     table_.reset();
     clients_.reset();
     client_count_ = 0;
-    first_ = time_point::max();
+    first_ = (time_point::max)();
   }
 
   [[nodiscard]] result<void> merge(const history& other) {
     if (result<void> same = check_mergeable<history>(params_, other.params_); !same) return same;
     clients_.merge(other.clients_);
     client_count_ = clients_.estimate();
-    first_ = std::min(first_, other.first_);
+    first_ = (std::min)(first_, other.first_);
     return table_.merge(other.table_);
   }
 
@@ -139,13 +139,13 @@ class history {
   /// A domain. In the shape of a detector, so that keyed keeps it; it remembers and does not judge.
   struct row {
     using observation = sighting;
-    time_point first = time_point::max();
-    time_point last = time_point::min();
+    time_point first = (time_point::max)();
+    time_point last = (time_point::min)();
     window::hyperloglog clients{row_precision, exact_row};
 
     verdict update(const sighting& s) noexcept {
-      first = std::min(first, s.time);
-      last = std::max(last, s.time);
+      first = (std::min)(first, s.time);
+      last = (std::max)(last, s.time);
       clients.add(s.client);
       return {};
     }
@@ -154,8 +154,8 @@ class history {
       return sizeof(*this) - sizeof(clients) + clients.memory_bytes();
     }
     [[nodiscard]] result<void> merge(const row& other) noexcept {
-      first = std::min(first, other.first);
-      last = std::max(last, other.last);
+      first = (std::min)(first, other.first);
+      last = (std::max)(last, other.last);
       clients.merge(other.clients);
       return {};
     }
@@ -187,7 +187,7 @@ class history {
   keyed_hash hash_;
   window::hyperloglog clients_{client_precision, exact_clients};
   double client_count_ = 0;  // clients_.estimate(), which is dear
-  time_point first_ = time_point::max();
+  time_point first_ = (time_point::max)();
   domain_table table_;
 };
 static_assert(mergeable<history> && configurable<history>);

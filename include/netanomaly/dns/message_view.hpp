@@ -359,11 +359,11 @@ inline bool message_view::parser::run(message_view& view) noexcept {
   }
 
   const auto half = [](std::uint32_t n) { return static_cast<std::uint16_t>(n); };
-  const std::uint32_t answers = std::min(records, answer_count);
-  const std::uint32_t authorities = std::min(records, before_additionals) - answers;
+  const std::uint32_t answers = (std::min)(records, answer_count);
+  const std::uint32_t authorities = (std::min)(records, before_additionals) - answers;
   view.count_ = {half(questions), half(answers), half(authorities), half(records - answers - authorities)};
-  const std::uint32_t answers_end = std::max(answers_begin, ends[0]);
-  view.begin_ = {half(answers_begin), half(answers_end), half(std::max(answers_end, ends[1])), half(at)};
+  const std::uint32_t answers_end = (std::max)(answers_begin, ends[0]);
+  view.begin_ = {half(answers_begin), half(answers_end), half((std::max)(answers_end, ends[1])), half(at)};
   view.opt_ = half(opt_);
   view.first_name_octets_ = static_cast<std::uint8_t>(first_name_octets_);
   return whole;
@@ -372,7 +372,7 @@ inline bool message_view::parser::run(message_view& view) noexcept {
 /// The name at octet 12, which no pointer can shorten: there is nothing before it to point to.
 inline std::uint32_t message_view::parser::first_name() noexcept {
   constexpr std::uint32_t begin = header_octets;
-  const std::uint32_t end = std::min(in_.size(), begin + detail::max_name_octets);
+  const std::uint32_t end = (std::min)(in_.size(), begin + detail::max_name_octets);
   for (std::uint32_t at = begin; at < end;) {
     const std::uint32_t n = in_.u8(at);
     if (n > 63) {

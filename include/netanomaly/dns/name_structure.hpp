@@ -135,7 +135,7 @@ struct column {
     const std::size_t before = counts[values[i]]++;
     if (before == 0) ++distinct;
     pairs += 2 * before;
-    greatest = std::max(greatest, before + 1);
+    greatest = (std::max)(greatest, before + 1);
     logs += count_log_count(before + 1) - count_log_count(before);
     if (i == 0 || values[i] != values[i - 1]) ++runs;
   }
@@ -219,7 +219,7 @@ struct column {
       for (const char c : label) ++characters[static_cast<unsigned char>(c)];
     }
     octets += own;
-    s.longest_octets = std::max(s.longest_octets, own);
+    s.longest_octets = (std::max)(s.longest_octets, own);
     asked.push_back(m->question->asked);
     if (m->labels[0].starts_with('_')) ++s.service_share;
     std::string whole = m->question->labels;
@@ -255,7 +255,7 @@ struct column {
       const detail::column column = detail::examine(values);
       if (column.ordered) {
         ++ordered;
-        steps = std::max(steps, column.steps);
+        steps = (std::max)(steps, column.steps);
       }
       if (!left) continue;
       if (column.greatest >= 0.95) {

@@ -77,7 +77,7 @@ struct answer_summary {
   std::uint32_t services = 0;
   s.least_ttl = ~std::uint32_t{0};
   for (const answer& a : *t.answers) {
-    s.least_ttl = std::min(s.least_ttl, a.ttl);
+    s.least_ttl = (std::min)(s.least_ttl, a.ttl);
     const auto octets = static_cast<std::uint32_t>(a.rdata.size());
     if (a.type == record_type::a || a.type == record_type::aaaa) {
       ++addresses;

@@ -284,7 +284,7 @@ inline void pairing::reset() noexcept {
 
 template <std::invocable<const transaction&> Emit>
 void pairing::update(const wire_message& m, Emit&& emit) {
-  now_ = std::max(now_, m.time);
+  now_ = (std::max)(now_, m.time);
   expire(emit);
   ++(m.response ? counts_.responses : counts_.queries);
   const parsed p = look_at(m);
@@ -296,7 +296,7 @@ void pairing::update(const wire_message& m, Emit&& emit) {
 
 template <std::invocable<const transaction&> Emit>
 void pairing::advance(time_point now, Emit&& emit) {
-  now_ = std::max(now_, now);
+  now_ = (std::max)(now_, now);
   expire(emit);
 }
 

@@ -191,7 +191,7 @@ class traffic {
     const std::uint64_t domain_hash = hash_(domain);
     const std::uint64_t client_hash = hash_(t.client.octets());
     const std::int64_t part = part_of(t.time);
-    newest_ = std::max(newest_, part);
+    newest_ = (std::max)(newest_, part);
     sighting s{.what = &t,
                .hash = &hash_,
                .domain = domain,
@@ -239,7 +239,7 @@ class traffic {
   }
   [[nodiscard]] result<void> merge(const traffic& other) {
     if (result<void> same = check_mergeable<traffic>(params_, other.params_); !same) return same;
-    newest_ = std::max(newest_, other.newest_);
+    newest_ = (std::max)(newest_, other.newest_);
     contacts_.merge(other.contacts_);
     if (result<void> merged = clients_.merge(other.clients_); !merged) return merged;
     if (result<void> merged = domains_.merge(other.domains_); !merged) return merged;
@@ -257,7 +257,7 @@ class traffic {
     const auto head = load_head<traffic>(in);
     if (!in) return unexpected(in.error());
     traffic t(head.params);
-    t.newest_ = std::max(never, in.scalar<std::int64_t>());
+    t.newest_ = (std::max)(never, in.scalar<std::int64_t>());
     t.contacts_ = detail::contact_filter::load(in);
     for (table* part : {&t.clients_, &t.domains_, &t.pairs_}) {
       auto loaded = table::load(in);
@@ -284,8 +284,8 @@ class traffic {
 
   struct part_counts {
     std::int64_t part = 0;
-    time_point first = time_point::max();
-    time_point last = time_point::min();
+    time_point first = (time_point::max)();
+    time_point last = (time_point::min)();
     std::uint64_t transactions = 0;
     std::uint64_t queries = 0;
     std::uint64_t responses = 0;
@@ -298,8 +298,8 @@ class traffic {
     gap_moments gaps;
 
     void merge(const part_counts& o) {
-      first = std::min(first, o.first);
-      last = std::max(last, o.last);
+      first = (std::min)(first, o.first);
+      last = (std::max)(last, o.last);
       transactions += o.transactions;
       queries += o.queries;
       responses += o.responses;
@@ -331,10 +331,10 @@ class traffic {
       std::erase_if(parts_, [&](const part_counts& p) { return p.part < s.oldest; });
       if (s.part < s.oldest) return {};
       part_counts& p = at(s.part);
-      if (last_) p.gaps.add(std::max(0.0, seconds(*last_, t.time)));
-      last_ = last_ ? std::max(*last_, t.time) : t.time;
-      p.first = std::min(p.first, t.time);
-      p.last = std::max(p.last, t.time);
+      if (last_) p.gaps.add((std::max)(0.0, seconds(*last_, t.time)));
+      last_ = last_ ? (std::max)(*last_, t.time) : t.time;
+      p.first = (std::min)(p.first, t.time);
+      p.last = (std::max)(p.last, t.time);
       ++p.transactions;
       if (t.query_seen) {
         ++p.queries;
@@ -372,7 +372,7 @@ class traffic {
       std::erase_if(parts_, [newest = parts_.empty() ? 0 : parts_.back().part](const part_counts& p) {
         return p.part <= newest - max_parts;
       });
-      if (o.last_) last_ = last_ ? std::max(*last_, *o.last_) : *o.last_;
+      if (o.last_) last_ = last_ ? (std::max)(*last_, *o.last_) : *o.last_;
       addresses_.merge(o.addresses_, [](ip_address&, const ip_address&) {});
       return {};
     }
@@ -453,7 +453,7 @@ class traffic {
       s.bytes_down = all.down.value();
       s.distinct_names = all.names.estimate();
       s.distinct_peers = all.others.estimate();
-      s.new_name_ratio = std::min(1.0, s.distinct_names / n);
+      s.new_name_ratio = (std::min)(1.0, s.distinct_names / n);
       s.non_address_share = 1 - static_cast<double>(all.types[record_type::a] + all.types[record_type::aaaa]) / n;
       if (const std::uint64_t known = all.rcodes.total(); known > 0)
         s.nxdomain_share = static_cast<double>(all.rcodes[rcode::nxdomain]) / static_cast<double>(known);
@@ -493,7 +493,7 @@ class traffic {
   };
   using table = compose::keyed<std::uint64_t, tally>;
 
-  static constexpr std::int64_t max_parts = 60, never = std::numeric_limits<std::int64_t>::min() + max_parts;
+  static constexpr std::int64_t max_parts = 60, never = (std::numeric_limits<std::int64_t>::min)() + max_parts;
   static constexpr std::uint32_t exact_names = 16, exact_others = 8;
   static constexpr unsigned name_precision = 8, other_precision = 6, address_precision = 6;
   static constexpr std::uint16_t address_sample = 16;

@@ -117,7 +117,7 @@ class tunnel_detector {
                                          .hash = &hash_,
                                          .epoch = epoch_of(t.time),
                                          .threshold = params_.threshold,
-                                         .near = params_.suspicious / 2,
+                                         .watched_from = params_.suspicious / 2,
                                          .review = &tunnel_detector::review,
                                          .detector = this,
                                          .is_news = &is_news};

@@ -197,8 +197,8 @@ class half_space_trees {
     const std::size_t rows = reference_rows_ + other.reference_rows_;
     if (other.reference_rows_ > 0) {
       for (std::size_t i = 0; i < features; ++i) {
-        low_[i] = reference_rows_ > 0 ? std::min(low_[i], other.low_[i]) : other.low_[i];
-        high_[i] = reference_rows_ > 0 ? std::max(high_[i], other.high_[i]) : other.high_[i];
+        low_[i] = reference_rows_ > 0 ? (std::min)(low_[i], other.low_[i]) : other.low_[i];
+        high_[i] = reference_rows_ > 0 ? (std::max)(high_[i], other.high_[i]) : other.high_[i];
       }
       make_room(rows);
       std::copy_n(other.reference_.begin(), other.reference_rows_ * features,
@@ -245,7 +245,7 @@ class half_space_trees {
                     (reference > 0 && reference < p.window) || n[4] > (p.withhold > 0 ? history : 0) ||
                     n[5] >= history || n[6] >= refresh || in_a_row > p.patience || std::isnan(limit)))
       in.fail("half_space_trees: an impossible state");
-    const std::uint64_t room = std::max({reference, latest + 1, std::uint64_t{p.window}});
+    const std::uint64_t room = (std::max)({reference, latest + 1, std::uint64_t{p.window}});
     if (in.ok() && room > p.window && !in.charge(bytes_for(p, room), 1)) return unexpected(in.error());
     if (!in.ok()) return unexpected(in.error());
     half_space_trees t(p);
@@ -283,7 +283,7 @@ class half_space_trees {
   static constexpr std::size_t history = 1000;  // scores that the quantile is taken of,
   static constexpr std::size_t refresh = 100;   // as often as that, once
   static constexpr std::size_t enough = 200;    // are known
-  static constexpr double greatest = std::numeric_limits<double>::max();
+  static constexpr double greatest = (std::numeric_limits<double>::max)();
 
   struct node {
     double middle;
@@ -308,8 +308,8 @@ class half_space_trees {
     double sum = 0;
     for (std::size_t first = 0, group = 0; first < roots_.size(); first += lanes, ++group) {
       std::array<std::uint32_t, lanes> at{};
-      const std::size_t here = std::min(lanes, roots_.size() - first);
-      for (std::size_t i = 0; i < lanes; ++i) at[i] = roots_[first + std::min(i, here - 1)];
+      const std::size_t here = (std::min)(lanes, roots_.size() - first);
+      for (std::size_t i = 0; i < lanes; ++i) at[i] = roots_[first + (std::min)(i, here - 1)];
       for (std::uint32_t step = 0; step < reach_[group]; ++step)
         for (std::uint32_t& a : at) a = next(nodes_[a], row);
       for (std::size_t i = 0; i < here; ++i) sum += value_[at[i]];
@@ -323,7 +323,7 @@ class half_space_trees {
       case mass_score::mean_log:
         break;
     }
-    return std::max(most_log() - mean, 0.0);
+    return (std::max)(most_log() - mean, 0.0);
   }
 
   /// Whether a row of this score is withheld; takes the score into the history.
@@ -334,7 +334,7 @@ class half_space_trees {
     in_a_row_ = high ? in_a_row_ + (withheld ? 1 : 0) : 0;  // once patience has ended, all of a change is learned
     scores_[score_next_] = score;
     score_next_ = score_next_ + 1 == history ? 0 : score_next_ + 1;
-    scores_held_ = std::min(scores_held_ + 1, history);
+    scores_held_ = (std::min)(scores_held_ + 1, history);
     if (++fresh_ >= refresh) {
       fresh_ = 0;
       if (scores_held_ >= enough) {
@@ -366,7 +366,7 @@ class half_space_trees {
   [[nodiscard]] double from_scale(double z) const noexcept {
     if (params_.scaling != feature_scaling::logarithmic) return z;
     constexpr auto one = std::bit_cast<std::uint64_t>(1.0);
-    const double size = std::min(std::abs(z), 1023.0);
+    const double size = (std::min)(std::abs(z), 1023.0);
     return std::copysign(std::bit_cast<double>(one + static_cast<std::uint64_t>(size * 0x1p52)) - 1, z);
   }
 
@@ -377,18 +377,18 @@ class half_space_trees {
     for (std::size_t i = 0; i < features; ++i) {
       double low = latest_[i], high = low;
       for (std::size_t r = 1; r < latest_rows_; ++r) {
-        low = std::min(low, latest_[r * features + i]);
-        high = std::max(high, latest_[r * features + i]);
+        low = (std::min)(low, latest_[r * features + i]);
+        high = (std::max)(high, latest_[r * features + i]);
       }
       low = to_scale(low);
       high = to_scale(high);
       if (reference_rows_ > 0) {
-        low = std::min(low, low_[i] + (low - low_[i]) / params_.scale_memory);
-        high = std::max(high, high_[i] + (high - high_[i]) / params_.scale_memory);
+        low = (std::min)(low, low_[i] + (low - low_[i]) / params_.scale_memory);
+        high = (std::max)(high, high_[i] + (high - high_[i]) / params_.scale_memory);
       }
-      const double least = std::max(1e-9, std::abs(low) * 1e-9);
+      const double least = (std::max)(1e-9, std::abs(low) * 1e-9);
       low_[i] = low;
-      high_[i] = high - low > least ? high : low + std::max(1.0, std::abs(low) * 1e-3);
+      high_[i] = high - low > least ? high : low + (std::max)(1.0, std::abs(low) * 1e-3);
     }
   }
 
@@ -402,7 +402,7 @@ class half_space_trees {
       tree_seed_ = splitmix64::mix(params_.seed + 0x9e3779b97f4a7c15U * (tree + 1));
       for (std::size_t i = 0; i < params_.features; ++i) {
         const double s = static_cast<double>(splitmix64::mix(tree_seed_ ^ (i << 32)) >> 11) * 0x1p-53;
-        const double reach = 2 * std::max(s, 1 - s);
+        const double reach = 2 * (std::max)(s, 1 - s);
         cell_low_[i] = s - reach;
         cell_high_[i] = s + reach;
       }
@@ -410,7 +410,7 @@ class half_space_trees {
       roots_[tree] = used_++;
       deepest_ = 0;
       count_cell(roots_[tree], {order_.data(), reference_rows_}, 1, 0, 0, limit);
-      reach_[tree / lanes] = std::max(reach_[tree / lanes], deepest_);
+      reach_[tree / lanes] = (std::max)(reach_[tree / lanes], deepest_);
     }
   }
   /// `path` is 1 at the root, 2 p and 2 p + 1 below p.
@@ -425,7 +425,7 @@ class half_space_trees {
       value_[at] = params_.score == mass_score::terminal   ? mass
                    : params_.score == mass_score::path_sum ? sum
                                                            : std::log1p(mass);
-      deepest_ = std::max(deepest_, depth);
+      deepest_ = (std::max)(deepest_, depth);
       return;
     }
     const auto feature = static_cast<std::uint32_t>(
@@ -460,8 +460,8 @@ class half_space_trees {
   [[nodiscard]] static std::uint64_t cells(const params& p, std::uint64_t rows) noexcept {
     const auto least = static_cast<std::uint64_t>(p.size_limit * static_cast<double>(rows)) + 1;
     std::uint64_t split = 0;
-    for (std::uint32_t d = 0; d < p.depth; ++d) split += std::min(rows / least, std::uint64_t{1} << d);
-    return std::min(p.trees * (2 * split + 1), std::uint64_t{std::numeric_limits<std::uint32_t>::max()});
+    for (std::uint32_t d = 0; d < p.depth; ++d) split += (std::min)(rows / least, std::uint64_t{1} << d);
+    return (std::min)(p.trees * (2 * split + 1), std::uint64_t{(std::numeric_limits<std::uint32_t>::max)()});
   }
   /// What a forest over so many rows allocates.
   [[nodiscard]] static std::uint64_t bytes_for(const params& p, std::uint64_t rows) noexcept {

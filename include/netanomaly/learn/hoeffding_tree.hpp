@@ -36,7 +36,7 @@ constexpr std::array<std::string_view, 3> enumerator_names(leaf_prediction) noex
 }
 
 /// What a learner answers to a row that it rejects.
-inline constexpr std::uint32_t no_class = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::uint32_t no_class = (std::numeric_limits<std::uint32_t>::max)();
 
 /// The very fast decision tree learner: a classifier that grows as rows come, and splits a leaf as soon as the
 /// Hoeffding bound says that its best attribute is the best.
@@ -203,7 +203,7 @@ class hoeffding_tree {
     std::vector<std::size_t> depths(nodes_.size(), 0);
     std::size_t deepest = 0;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      deepest = std::max(deepest, depths[i]);
+      deepest = (std::max)(deepest, depths[i]);
       if (const std::uint32_t child = nodes_[i].child; child != 0) depths[child] = depths[child + 1] = depths[i] + 1;
     }
     return deepest;
@@ -282,7 +282,7 @@ class hoeffding_tree {
 
  private:
   static constexpr std::size_t max_classes = 1'000;
-  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t none = (std::numeric_limits<std::uint32_t>::max)();
   static constexpr double halve_at = 0x1p22;
   static constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -370,7 +370,7 @@ class hoeffding_tree {
   [[nodiscard]] bool acceptable(observation x) const noexcept {
     if (x.size() != params_.features) return false;
     bool infinite = false;
-    for (const double v : x) infinite |= std::abs(v) > std::numeric_limits<double>::max();
+    for (const double v : x) infinite |= std::abs(v) > (std::numeric_limits<double>::max)();
     return !infinite;
   }
   [[nodiscard]] double* counts_of(std::size_t i) noexcept { return counts_.data() + i * params_.classes; }
@@ -460,7 +460,7 @@ class hoeffding_tree {
     constexpr std::size_t block = 32;
     std::array<double, block> v;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled before it is read
     for (std::size_t from = 0; from < at_.numeric.size(); from += block) {
-      const std::size_t many = std::min(block, at_.numeric.size() - from);
+      const std::size_t many = (std::min)(block, at_.numeric.size() - from);
       const std::size_t padded = (many + 3) / 4 * 4;
       bool missing = false;
       for (std::size_t k = 0; k < many; ++k) {
@@ -495,7 +495,7 @@ class hoeffding_tree {
     const float* t = tallies_of(slot);
     std::array<double, max_classes> product;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
     for (std::size_t from = 0; from < at_.nominal.size(); from += block) {
-      const std::size_t to = std::min(from + block, at_.nominal.size());
+      const std::size_t to = (std::min)(from + block, at_.nominal.size());
       std::fill_n(product.data(), classes, 1.0);
       for (std::size_t k = from; k < to; ++k) {
         const std::uint32_t a = at_.nominal[k];
@@ -525,8 +525,8 @@ class hoeffding_tree {
       const double degrees = w[k] - 1;
       const double span = hi[k] - lo[k];
       if (degrees > 0) {
-        inv[k] =
-            std::clamp(0.5 * degrees / std::max(sq[k], degrees * std::max(span * span * 1e-8, 1e-200)), 1e-250, 1e250);
+        inv[k] = std::clamp(0.5 * degrees / (std::max)(sq[k], degrees * (std::max)(span * span * 1e-8, 1e-200)), 1e-250,
+                            1e250);
         heights.multiply(inv[k]);
       } else {
         inv[k] = 0;
@@ -576,8 +576,8 @@ class hoeffding_tree {
     for (std::size_t k = 0; k < at_.numeric.size(); ++k) {
       const double v = x[at_.numeric[k]];
       if (v != v) continue;
-      lo[k] = std::min(lo[k], v);
-      hi[k] = std::max(hi[k], v);
+      lo[k] = (std::min)(lo[k], v);
+      hi[k] = (std::max)(hi[k], v);
       if (!gaussians) continue;
       w[k] += weight;
       const double d = v - mean[k];
@@ -672,7 +672,7 @@ class hoeffding_tree {
     if (params_.criterion == split_criterion::information_gain) {
       after = detail::x_log_x(n_left) + detail::x_log_x(n_right);
       for (std::size_t c = 0; c < params_.classes; ++c)
-        after -= detail::x_log_x(left[c]) + detail::x_log_x(std::max(0.0, all[c] - left[c]));
+        after -= detail::x_log_x(left[c]) + detail::x_log_x((std::max)(0.0, all[c] - left[c]));
     } else {
       double a = 0;
       double b = 0;
@@ -779,10 +779,10 @@ class hoeffding_tree {
     double looks = 1;
     const auto rank = [&](const candidate& c) {
       if (c.merit > best.merit) {
-        second = std::max(second, best.merit);
+        second = (std::max)(second, best.merit);
         best = c;
       } else {
-        second = std::max(second, c.merit);
+        second = (std::max)(second, c.merit);
       }
     };
     const auto each = [&](auto&& visit) {
@@ -793,7 +793,7 @@ class hoeffding_tree {
     };
     each([&](const candidate& c) {
       looks += c.nominal ? params_.cardinalities[c.attribute] : params_.bins;
-      n[at_.candidate + c.attribute] = 1 + std::max(0.0, c.merit);
+      n[at_.candidate + c.attribute] = 1 + (std::max)(0.0, c.merit);
       rank(c);
     });
     if (!(best.merit > 0)) return;
@@ -990,7 +990,7 @@ class hoeffding_tree {
         below = above;
       }
     }
-    const double kept = std::min(count, params_.inherited);
+    const double kept = (std::min)(count, params_.inherited);
     n[gauss_of(weights, c) + k] = kept;
     n[gauss_of(means, c) + k] = mean;
     n[gauss_of(squares, c) + k] = count > 0 ? squared * (kept / count) : 0;
@@ -1017,9 +1017,9 @@ class hoeffding_tree {
       const double b = std::clamp(above, from, to);
       const double share = above > below ? (b - a) / (above - below) : (above >= from && above <= to ? 1 : 0);
       mass[i] = m * share;
-      border[i + 1] = std::max(border[i], b);
+      border[i + 1] = (std::max)(border[i], b);
       sum += mass[i];
-      below = std::max(below, above);
+      below = (std::max)(below, above);
     }
     double* out = n + at_.edge + k * at_.edges;
     std::array<double, 256> edges;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below

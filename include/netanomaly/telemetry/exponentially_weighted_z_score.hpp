@@ -61,7 +61,7 @@ class exponentially_weighted_z_score {
   [[nodiscard]] verdict score(const observation& x) const noexcept {
     if (!std::isfinite(x.value)) return verdict::reject();
     if (past_.count() < params_.warmup) return {};
-    return verdict::judge(std::abs(x.value - past_.mean()) / std::max(past_.deviation(), params_.floor),
+    return verdict::judge(std::abs(x.value - past_.mean()) / (std::max)(past_.deviation(), params_.floor),
                           params_.threshold);
   }
   /// Remembers and judges nothing.

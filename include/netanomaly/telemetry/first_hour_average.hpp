@@ -68,7 +68,7 @@ struct first_hour_average_rule {
     while (end < window.end() &&
            detail::age(newest.time, window.time(end)) > detail::nanoseconds(p.full_duration - p.hour))
       ++end;
-    hour_.follow(window, std::max(hour_.begin(), window.first()), std::max(end, window.first()));
+    hour_.follow(window, (std::max)(hour_.begin(), window.first()), (std::max)(end, window.first()));
     const auto& hour = hour_.moments();
     deviation = scale = std::numeric_limits<double>::quiet_NaN();
     if (hour.count() < 2) return {};

@@ -71,13 +71,13 @@ struct grubbs_rule {
     if (p.mode == compatibility::skyline) {
       statistic = all.deviation(detail::tail(window)) / all.population_deviation();
       if (std::isnan(statistic)) return {};
-      return {.score = std::max(statistic, 0.0) / critical,
+      return {.score = (std::max)(statistic, 0.0) / critical,
               .anomalous = statistic > critical,
               .state = verdict::status::judged};
     }
     const double deviation = std::abs(all.deviation(window.newest().value));
-    const double least = std::max(p.floor * std::abs(all.mean()), std::numeric_limits<double>::min());
-    statistic = deviation == 0 ? 0 : deviation / std::max(all.sample_deviation(), least);
+    const double least = (std::max)(p.floor * std::abs(all.mean()), (std::numeric_limits<double>::min)());
+    statistic = deviation == 0 ? 0 : deviation / (std::max)(all.sample_deviation(), least);
     if (window.size() < p.warmup) return {};
     return verdict::judge(statistic / critical, 1);
   }

@@ -77,7 +77,7 @@ class holt_winters {
     return verdict::judge(away == 0 ? 0 : away / scale(expected), params_.threshold);
   }
   void learn(const observation& x) noexcept {
-    const double value = std::clamp(x.value, -far, far);
+    const double value = std::clamp(x.value, -farthest, farthest);
     if (!std::isfinite(x.value)) return;
     ++seen_;
     if (seen_ <= params_.period) {  // the first period: the season as it comes, the level its mean
@@ -93,8 +93,8 @@ class holt_winters {
         const double most = params_.clip * scale(expected);
         e = std::clamp(e, -most, most);
       }
-      error_ += std::max(params_.error, 1 / static_cast<double>(errors)) * (std::abs(e) - error_);
-      level_ = std::clamp(level_ + trend_ + params_.level * e, -far, far);
+      error_ += (std::max)(params_.error, 1 / static_cast<double>(errors)) * (std::abs(e) - error_);
+      level_ = std::clamp(level_ + trend_ + params_.level * e, -farthest, farthest);
       trend_ += params_.trend * e;
       season_[at_] += params_.season * (1 - params_.level) * e;
     }
@@ -140,9 +140,9 @@ class holt_winters {
   }
 
  private:
-  static constexpr double far = 1e150;
+  static constexpr double farthest = 1e150;
   [[nodiscard]] double scale(double expected) const noexcept {
-    return std::max({deviation(), params_.floor * std::abs(expected), std::numeric_limits<double>::min()});
+    return (std::max)({deviation(), params_.floor * std::abs(expected), (std::numeric_limits<double>::min)()});
   }
 
   params params_;

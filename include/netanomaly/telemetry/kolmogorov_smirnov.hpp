@@ -95,7 +95,7 @@ class kolmogorov_smirnov_rule {
     const double e = std::sqrt(n * m / (n + m));
     p_value = std::clamp(limit((e + 0.12 + 0.11 / e) * distance), 1e-300, 1.0);
     const bool different = p_value < p.significance && distance > p.distance;
-    return {.score = std::max(0.0, -std::log10(p_value)),
+    return {.score = (std::max)(0.0, -std::log10(p_value)),
             .p_value = p_value,
             .anomalous = different && stationary(window, p),
             .state = verdict::status::judged};

@@ -81,7 +81,7 @@ class kolmogorov_smirnov_one_sample_rule {
     if (r.status != test_status::ok) return {};
     distance = r.statistic;
     const double p_value = std::clamp(r.p_value, 1e-300, 1.0);
-    return {.score = std::max(0.0, -std::log10(p_value)),
+    return {.score = (std::max)(0.0, -std::log10(p_value)),
             .p_value = p_value,
             .anomalous = p_value < p.significance,
             .state = verdict::status::judged};

@@ -71,7 +71,7 @@ struct median_absolute_deviation_rule {
     }
     if (window.size() < p.warmup) return {};
     const double least = p.floor * std::abs(median);
-    if (scale <= least) scale = std::max(least, 0.6744897501960817 * window.moments().sample_deviation());
+    if (scale <= least) scale = (std::max)(least, 0.6744897501960817 * window.moments().sample_deviation());
     return verdict::judge(deviation == 0 ? 0 : deviation / scale, p.threshold);
   }
 

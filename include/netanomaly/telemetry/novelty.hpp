@@ -93,8 +93,8 @@ class novelty {
     if (judged) {
       new_value = nearest(value) / range_;
     } else {
-      least_ = std::min(least_, value);
-      greatest_ = std::max(greatest_, value);
+      least_ = (std::min)(least_, value);
+      greatest_ = (std::max)(greatest_, value);
     }
     pending_[in_block_++] = value;
     if (in_block_ == block_) new_shape = close_block(judged);
@@ -102,7 +102,7 @@ class novelty {
     if (!judged) return {};
 
     bar_ = 1 + (bar_ - 1) * keep_;
-    verdict v = verdict::judge(std::max(new_value / params_.value_step, new_shape / params_.shape_step) / bar_, 1);
+    verdict v = verdict::judge((std::max)(new_value / params_.value_step, new_shape / params_.shape_step) / bar_, 1);
     if (silent_ > 0) {
       --silent_;
       v.anomalous = false;
@@ -190,7 +190,7 @@ class novelty {
 
  private:
   [[nodiscard]] static std::size_t block_of(const params& p) noexcept {
-    return p.block > 0 ? p.block : std::max(1U, p.learning / 100);
+    return p.block > 0 ? p.block : (std::max)(1U, p.learning / 100);
   }
   /// Room for the blocks of the learning time, and for two shapes after it.
   [[nodiscard]] static std::size_t means_size(const params& p) noexcept {
@@ -202,7 +202,7 @@ class novelty {
     const double* const at = std::lower_bound(values_.data(), end, value);
     double distance = std::numeric_limits<double>::infinity();
     if (at != end) distance = *at - value;
-    if (at != values_.data()) distance = std::min(distance, value - at[-1]);
+    if (at != values_.data()) distance = (std::min)(distance, value - at[-1]);
     return distance;
   }
   /// Remembers a value, unless one nearer than the gap is known. When the memory is full, the gap doubles.
@@ -210,7 +210,7 @@ class novelty {
     if (nearest(value) <= gap_) return;
     while (known_ == values_.size()) {
       const double spread = values_[known_ - 1] - values_[0];
-      gap_ = std::max(2 * gap_, spread / static_cast<double>(values_.size()));
+      gap_ = (std::max)(2 * gap_, spread / static_cast<double>(values_.size()));
       thin();
       if (nearest(value) <= gap_) return;
     }
@@ -263,7 +263,7 @@ class novelty {
         }
       double sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
       for (; i < length; ++i) sum += (shape[i] - known[i]) * (shape[i] - known[i]);
-      best = std::min(best, sum);
+      best = (std::min)(best, sum);
     }
     return std::sqrt(best / static_cast<double>(length));
   }
@@ -273,14 +273,14 @@ class novelty {
     const std::size_t length = params_.shape_length;
     if (nearest_shape(shape) <= params_.shape_step * range_ / 4) return;
     std::copy(shape, shape + length, shapes_.data() + shape_next_ * length);
-    shapes_held_ = std::max(shapes_held_, shape_next_ + 1);
+    shapes_held_ = (std::max)(shapes_held_, shape_next_ + 1);
     shape_next_ = shape_next_ + 1 == params_.shapes ? 0 : shape_next_ + 1;
   }
   void finish_learning() noexcept {
-    const double size = std::max(std::abs(least_), std::abs(greatest_));
+    const double size = (std::max)(std::abs(least_), std::abs(greatest_));
     // A thousandth of the value where the past was constant, and never nothing.
-    range_ = std::clamp(greatest_ - least_, std::max(size * 1e-3, 1e-300), std::numeric_limits<double>::max() / 4);
-    gap_ = std::max(gap_, params_.value_step * range_ / 8);
+    range_ = std::clamp(greatest_ - least_, (std::max)(size * 1e-3, 1e-300), (std::numeric_limits<double>::max)() / 4);
+    gap_ = (std::max)(gap_, params_.value_step * range_ / 8);
     thin();
     const std::size_t length = params_.shape_length;
     for (std::size_t i = length; i + length <= means_held_; ++i) remember_shape(means_.data() + i - length);

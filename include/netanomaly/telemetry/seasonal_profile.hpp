@@ -96,7 +96,7 @@ class seasonal_profile {
     if (!ready(x.time)) return {};
     const double level = usual(x.time), away = std::abs(x.value - level);
     const double scale =
-        std::max({deviation(x.time), params_.floor * std::abs(level), std::numeric_limits<double>::min()});
+        (std::max)({deviation(x.time), params_.floor * std::abs(level), (std::numeric_limits<double>::min)()});
     return verdict::judge(away == 0 ? 0 : away / scale, params_.threshold);
   }
   void learn(const observation& x) noexcept {
@@ -112,17 +112,18 @@ class seasonal_profile {
       here.level += (x.value - here.level) / here.visits;
       return;
     }
-    const double away = std::clamp(x.value - usual(x.time), -far, far);
+    const double away = std::clamp(x.value - usual(x.time), -farthest, farthest);
     const double least = params_.floor * std::abs(here.level);
-    const double bound = distances_ < params_.slots ? far : std::max(params_.clip * deviation(x.time), least);
+    const double bound = distances_ < params_.slots ? farthest : (std::max)(params_.clip * deviation(x.time), least);
     const double moved = std::clamp(away, -bound, bound);
     // Plain means at first; later a period weighs `rate`, a visit its part of that.
     const double weight = params_.rate * here.periods / here.visits;
-    here.level += std::max(weight, 1.0 / here.visits) * moved;
+    here.level += (std::max)(weight, 1.0 / here.visits) * moved;
     here.distances += here.distances < most ? 1 : 0;
-    here.distance += std::max(weight, 1.0 / here.distances) * (std::abs(moved) - here.distance);
+    here.distance += (std::max)(weight, 1.0 / here.distances) * (std::abs(moved) - here.distance);
     ++distances_;
-    distance_ += std::max(weight / params_.slots, 1 / static_cast<double>(distances_)) * (std::abs(moved) - distance_);
+    distance_ +=
+        (std::max)(weight / params_.slots, 1 / static_cast<double>(distances_)) * (std::abs(moved) - distance_);
   }
   verdict update(const observation& x) noexcept {
     const verdict v = score(x);
@@ -169,8 +170,8 @@ class seasonal_profile {
   }
 
  private:
-  static constexpr double far = 1e150;
-  static constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
+  static constexpr double farthest = 1e150;
+  static constexpr std::uint32_t most = (std::numeric_limits<std::uint32_t>::max)();
 
   struct slot {
     double level = 0;
@@ -198,7 +199,7 @@ class seasonal_profile {
       ++period;
     }
     const double at = static_cast<double>(within) / static_cast<double>(length) * static_cast<double>(params_.slots);
-    const std::size_t count = slots_.size(), here = std::min(static_cast<std::size_t>(at), count - 1);
+    const std::size_t count = slots_.size(), here = (std::min)(static_cast<std::size_t>(at), count - 1);
     const double off = at - static_cast<double>(here) - 0.5;
     return {period, here, off < 0 ? (here + count - 1) % count : (here + 1) % count, std::abs(off)};
   }

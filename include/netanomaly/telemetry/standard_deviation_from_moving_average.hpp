@@ -105,7 +105,7 @@ struct standard_deviation_from_moving_average_rule {
     const double d = window::detail::bounded(window.newest().value - anchor_);
     sum_ = r * sum_ + d;
     squares_ = r * squares_ + d * d;
-    peak_ = std::max(r * peak_, squares_);
+    peak_ = (std::max)(r * peak_, squares_);
     if (++count_ != weights_of_) {
       weights_of_ = count_;
       oldest_weight_ = std::pow(r, static_cast<double>(n - 1));
@@ -133,7 +133,7 @@ struct standard_deviation_from_moving_average_rule {
     offset_ = sum_ / weights;
     const double square_weights = (1 - rest_ * rest_) / (1 - r * r);
     const double unbiased = weights * weights / (weights * weights - square_weights);
-    scale_ = n < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt(std::max(0.0, variance) * unbiased);
+    scale_ = n < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt((std::max)(0.0, variance) * unbiased);
   }
   [[nodiscard]] double distance(double x) const noexcept { return (x - anchor_) - offset_; }
 

@@ -73,7 +73,7 @@ class windowed {
   [[nodiscard]] static result<windowed> make(const params& p) { return make_checked<windowed>(p); }
 
   verdict update(const observation& x) noexcept {
-    if (!(std::abs(x.value) <= static_cast<double>(std::numeric_limits<Real>::max()))) return verdict::reject();
+    if (!(std::abs(x.value) <= static_cast<double>((std::numeric_limits<Real>::max)()))) return verdict::reject();
     window_.push(x);
     return rule_.judge(window_, params_);
   }

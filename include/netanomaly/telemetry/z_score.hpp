@@ -51,7 +51,7 @@ class z_score {
   [[nodiscard]] verdict score(const observation& x) const noexcept {
     if (!std::isfinite(x.value)) return verdict::reject();
     if (past_.count() < params_.warmup) return {};
-    return verdict::judge(std::abs(past_.deviation(x.value)) / std::max(past_.sample_deviation(), params_.floor),
+    return verdict::judge(std::abs(past_.deviation(x.value)) / (std::max)(past_.sample_deviation(), params_.floor),
                           params_.threshold);
   }
   /// Remembers and judges nothing.

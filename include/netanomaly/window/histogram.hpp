@@ -41,7 +41,7 @@ class histogram {
   [[nodiscard]] std::size_t bin_of(double x) const noexcept {
     if (std::isnan(x) || x < low_ || x > high_) return static_cast<std::size_t>(-1);
     const double guess = width_ > 0 ? (x - low_) / width_ : 0;
-    std::size_t j = std::min(static_cast<std::size_t>(std::max(guess, 0.0)), bins_ - 1);
+    std::size_t j = (std::min)(static_cast<std::size_t>((std::max)(guess, 0.0)), bins_ - 1);
     while (j > 0 && x < edge(j)) --j;
     while (j + 1 < bins_ && x >= edge(j + 1)) ++j;
     return j;

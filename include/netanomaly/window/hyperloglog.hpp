@@ -78,7 +78,7 @@ class hyperloglog {
     if (other.is_sketch_) {
       if (!is_sketch_) become_sketch();
       std::ranges::transform(registers(), other.registers(), registers().begin(),
-                             [](std::uint8_t a, std::uint8_t b) { return std::max(a, b); });
+                             [](std::uint8_t a, std::uint8_t b) { return (std::max)(a, b); });
     } else {
       for (const std::uint64_t hash : other.hashes_) add(hash);
     }

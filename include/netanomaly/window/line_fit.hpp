@@ -31,7 +31,7 @@ class line_fit {
     }
     put(time, x);
     ++age_;
-    peak_ = std::max(peak_, rr_.high);
+    peak_ = (std::max)(peak_, rr_.high);
     fit();
   }
   /// Takes out a point that was added. What follows from the sums is made anew by the next add().
@@ -156,7 +156,7 @@ class line_fit {
     mean_r_ = r * share;
     const double tt = (tt_.high - t * mean_t_) + tt_.low, rt = (rt_.high - r * mean_t_) + rt_.low;
     rest_slope_ = count_ > 1 && tt > 0 ? rt / tt : 0;
-    squares_ = std::max(0.0, ((rr_.high - r * mean_r_) + rr_.low) - rest_slope_ * rt);
+    squares_ = (std::max)(0.0, ((rr_.high - r * mean_r_) + rr_.low) - rest_slope_ * rt);
   }
   [[nodiscard]] double rest_at(double t) const noexcept { return mean_r_ + rest_slope_ * (t - mean_t_); }
 

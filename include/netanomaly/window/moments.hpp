@@ -46,9 +46,9 @@ struct exact_sum {
 [[nodiscard]] constexpr bool plausible(double squares, std::uint64_t count) noexcept {
   return squares >= -1e290 && squares <= 1e300 && (count > 0 || squares == 0);
 }
-inline constexpr double far = 1e140;
+inline constexpr double farthest = 1e140;
 [[nodiscard]] constexpr double bounded(double difference) noexcept {
-  return difference > far ? far : difference < -far ? -far : difference;
+  return difference > farthest ? farthest : difference < -farthest ? -farthest : difference;
 }
 }  // namespace detail
 
@@ -95,11 +95,11 @@ class moments {
   [[nodiscard]] constexpr double deviation(double x) const noexcept { return (x - mean_.high) - mean_.low; }
   /// With n in the denominator; 0 below one value.
   [[nodiscard]] constexpr double population_variance() const noexcept {
-    return count_ == 0 ? 0 : std::max(0.0, squares_.value()) / static_cast<double>(count_);
+    return count_ == 0 ? 0 : (std::max)(0.0, squares_.value()) / static_cast<double>(count_);
   }
   /// With n - 1 in the denominator; 0 below two values.
   [[nodiscard]] constexpr double sample_variance() const noexcept {
-    return count_ < 2 ? 0 : std::max(0.0, squares_.value()) / static_cast<double>(count_ - 1);
+    return count_ < 2 ? 0 : (std::max)(0.0, squares_.value()) / static_cast<double>(count_ - 1);
   }
   [[nodiscard]] double population_deviation() const noexcept { return std::sqrt(population_variance()); }
   [[nodiscard]] double sample_deviation() const noexcept { return std::sqrt(sample_variance()); }
@@ -142,7 +142,7 @@ class sliding_moments {
     ++age_;
     sum_.add(d);
     squares_.add(d * d);
-    peak_ = std::max(peak_, squares_.high);
+    peak_ = (std::max)(peak_, squares_.high);
   }
   /// Takes out a value that was added.
   constexpr void remove(double x) noexcept {
@@ -172,7 +172,7 @@ class sliding_moments {
     ++age_;
     sum_ = sum;
     squares_ = squares;
-    peak_ = std::max(peak_, squares.high);
+    peak_ = (std::max)(peak_, squares.high);
   }
 
   /// Not of an empty window.
@@ -201,7 +201,7 @@ class sliding_moments {
     each([&](double x) {
       const double d = std::abs(detail::bounded(x - start) - mean);
       nearest = d < distance ? x : nearest;
-      distance = std::min(d, distance);
+      distance = (std::min)(d, distance);
     });
     anchor_ = nearest;
     count_ = 0;
@@ -255,7 +255,7 @@ class sliding_moments {
   /// Sum of (x - mean)^2.
   [[nodiscard]] constexpr double squares() const noexcept {
     const double sum = sum_.value();
-    return std::max(0.0, (squares_.high - sum * (sum * share_)) + squares_.low);
+    return (std::max)(0.0, (squares_.high - sum * (sum * share_)) + squares_.low);
   }
 
   std::uint64_t count_ = 0;

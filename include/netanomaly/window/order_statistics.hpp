@@ -39,7 +39,7 @@ template <bool OrEqual = false, class Real, class X>
     for (std::size_t k = 0; k < all; ++k) count += comes_before(a[k]) ? 1 : 0;
     return count;
   }
-  i = std::min(i, all - lanes);
+  i = (std::min)(i, all - lanes);
   for (std::size_t k = 0; k < lanes; ++k) count += comes_before(a[i + k]) ? 1 : 0;
   return i + count;
 }
@@ -66,7 +66,7 @@ class order_statistics {
  public:
   explicit order_statistics(std::size_t capacity)
       : capacity_(std::max<std::size_t>(capacity, 1)),
-        block_(std::min(capacity_, full_block)),
+        block_((std::min)(capacity_, full_block)),
         values_(block_ * block_count(capacity_)),
         first_(block_count(capacity_)),
         before_(block_count(capacity_) + 1),
@@ -204,7 +204,7 @@ class order_statistics {
     if (n == 0) return std::numeric_limits<double>::quiet_NaN();
     const std::size_t k = (n + 1) / 2;
     const std::size_t last = n - k;  // the greatest `low`
-    std::size_t low = std::min(hint.low, last);
+    std::size_t low = (std::min)(hint.low, last);
     cursor a(*this, low);
     cursor z(*this, low + k - 1);
     for (int steps = 0;; ++steps) {
@@ -225,9 +225,9 @@ class order_statistics {
     }
     hint.low = low;
     constexpr double none = std::numeric_limits<double>::infinity();
-    const double inner = std::max(median - a.value(), z.value() - median);
+    const double inner = (std::max)(median - a.value(), z.value() - median);
     if (n % 2 == 1) return inner;
-    const double outer = std::min(low > 0 ? median - a.previous() : none, low < last ? z.next() - median : none);
+    const double outer = (std::min)(low > 0 ? median - a.previous() : none, low < last ? z.next() - median : none);
     return std::midpoint(inner, outer);
   }
   [[nodiscard]] double median_absolute_deviation(double median) const noexcept {
@@ -240,7 +240,7 @@ class order_statistics {
   [[nodiscard]] static constexpr std::size_t heap_bytes_for(std::size_t capacity) noexcept {
     const std::size_t c = std::max<std::size_t>(capacity, 1);
     const std::size_t blocks = block_count(c);
-    return blocks * (std::min(c, full_block) * sizeof(Real) + sizeof(Real) + 2 * sizeof(std::uint32_t)) +
+    return blocks * ((std::min)(c, full_block) * sizeof(Real) + sizeof(Real) + 2 * sizeof(std::uint32_t)) +
            sizeof(std::uint32_t);
   }
 

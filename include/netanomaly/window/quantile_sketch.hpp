@@ -59,16 +59,16 @@ class quantile_sketch {
     if (held() >= allowed(levels_)) compact();
     items_[--begin_[0]] = x;
     ++count_;
-    least_ = std::min(least_, x);
-    greatest_ = std::max(greatest_, x);
+    least_ = (std::min)(least_, x);
+    greatest_ = (std::max)(greatest_, x);
     return true;
   }
 
   [[nodiscard]] std::uint64_t size() const noexcept { return count_; }
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   /// NaN while empty, as the rest.
-  [[nodiscard]] double min() const noexcept { return count_ == 0 ? nan : least_; }
-  [[nodiscard]] double max() const noexcept { return count_ == 0 ? nan : greatest_; }
+  [[nodiscard]] double(min)() const noexcept { return count_ == 0 ? nan : least_; }
+  [[nodiscard]] double(max)() const noexcept { return count_ == 0 ? nan : greatest_; }
 
   /// The share of numbers that are at most x.
   [[nodiscard]] double rank(double x) const noexcept {
@@ -105,7 +105,7 @@ class quantile_sketch {
     if (auto same = check_mergeable<quantile_sketch>(params_, other.params_); !same) return same;
     std::vector<double> store(held() + other.held());
     std::array<std::size_t, most_levels + 2> begin{};
-    const std::size_t levels = std::max(levels_, other.levels_);
+    const std::size_t levels = (std::max)(levels_, other.levels_);
     double* at = store.data();
     for (std::size_t h = 0; h < levels; ++h) {
       begin[h] = static_cast<std::size_t>(at - store.data());
@@ -119,8 +119,8 @@ class quantile_sketch {
     levels_ = levels;
     count_ += other.count_;
     tosses_ += other.tosses_;
-    least_ = std::min(least_, other.least_);
-    greatest_ = std::max(greatest_, other.greatest_);
+    least_ = (std::min)(least_, other.least_);
+    greatest_ = (std::max)(greatest_, other.greatest_);
     while (held() > allowed(levels_)) compact();
     const auto used = static_cast<std::ptrdiff_t>(held());
     std::copy(items_.end() - used, items_.end(), store.end() - used);

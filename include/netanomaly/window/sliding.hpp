@@ -66,7 +66,7 @@ class sliding {
   /// Takes x.value, finite as a Real, and lets go of what no longer belongs.
   void push(timed<double> x) noexcept {
     const auto value = static_cast<Real>(x.value);
-    newest_time_ = empty_ever() ? x.time : std::max(x.time, newest_time_);
+    newest_time_ = empty_ever() ? x.time : (std::max)(x.time, newest_time_);
     left_ = first_;
     if (span_ > duration()) {
       while (first_ != end_ && age(times_[slot(first_)]) > static_cast<std::uint64_t>(span_.count())) let_go();
@@ -130,7 +130,7 @@ class sliding {
                                                                              std::uint64_t to) const noexcept {
     if (from == to) return {};
     const std::size_t start = slot(from), all = static_cast<std::size_t>(to - from);
-    const std::size_t count = std::min(all, values_.size() - start);
+    const std::size_t count = (std::min)(all, values_.size() - start);
     return {std::span(values_).subspan(start, count), std::span(values_).first(all - count)};
   }
 

@@ -216,10 +216,10 @@ class two_sample_distance {
     // One plain loop: GCC 12 at -O3 with SSE2 loses half of the maxima where eight of them are kept by hand.
     Int most_above = 0, most_under = 0, at = 0;
     for (std::size_t i = 0; i < size_; ++i, at += r) {
-      most_above = std::max(most_above, at - Int{at_most[i]} * m + r);
-      most_under = std::max(most_under, Int{below[i]} * m - at);
+      most_above = (std::max)(most_above, at - Int{at_most[i]} * m + r);
+      most_under = (std::max)(most_under, Int{below[i]} * m - at);
     }
-    return std::max(most_above, most_under);
+    return (std::max)(most_above, most_under);
   }
   static void shift(std::vector<std::int32_t>& ranks, std::size_t from, std::size_t to, std::int32_t by) noexcept {
     std::int32_t* const r = ranks.data();

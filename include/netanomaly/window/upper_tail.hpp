@@ -75,7 +75,7 @@ class upper_tail {
       }
       return 1 - rank * (1 - share_);
     }
-    return std::max(share_ * survival(x - half_step_ - threshold_), 1e-300);
+    return (std::max)(share_ * survival(x - half_step_ - threshold_), 1e-300);
   }
 
   /// The number whose p-value is p, for p up to the share above the threshold, the threshold for greater p.
@@ -98,7 +98,7 @@ class upper_tail {
   }
   /// Takes in a number of which only this is to be believed: that it is at least `at_least`.
   void learn_censored(double at_least) noexcept {
-    if (ready()) remember(true, -std::max(at_least - half_step_ - threshold_, std::numeric_limits<double>::min()));
+    if (ready()) remember(true, -(std::max)(at_least - half_step_ - threshold_, (std::numeric_limits<double>::min)()));
   }
 
   void reset() noexcept {
@@ -167,18 +167,19 @@ class upper_tail {
     for (std::size_t i = at; i < n; ++i)
       if (kept_[i] > threshold_) kept_[count_++] = kept_[i] - threshold_;
     next_ = count_ % n;
-    share_ = std::max(static_cast<double>(count_), 0.5) / static_cast<double>(n);
+    share_ = (std::max)(static_cast<double>(count_), 0.5) / static_cast<double>(n);
     fit();
   }
 
   void remember(bool above, double excess) noexcept {
     ++seen_;
-    const double memory = std::min(static_cast<double>(seen_), static_cast<double>(kept_.size()) / (1 - params_.level));
+    const double memory =
+        (std::min)(static_cast<double>(seen_), static_cast<double>(kept_.size()) / (1 - params_.level));
     share_ += ((above ? 1 : 0) - share_) / memory;
     if (!above) return;
     kept_[next_] = excess;
     next_ = next_ + 1 == kept_.size() ? 0 : next_ + 1;
-    count_ = std::min(count_ + 1, kept_.size());
+    count_ = (std::min)(count_ + 1, kept_.size());
     if (++fresh_ * 20 >= count_) fit();
   }
 
@@ -191,12 +192,12 @@ class upper_tail {
     double greatest = 0, sum = 0;
     std::size_t exact = 0;
     for (const double y : std::span(kept_).first(count_)) {
-      greatest = std::max(greatest, std::abs(y));
+      greatest = (std::max)(greatest, std::abs(y));
       sum += std::abs(y);
       exact += y > 0 ? 1 : 0;
     }
     if (exact == 0) {
-      scale_ = std::max({greatest, std::abs(threshold_) * 1e-3, std::numeric_limits<double>::min()});
+      scale_ = (std::max)({greatest, std::abs(threshold_) * 1e-3, (std::numeric_limits<double>::min)()});
       shape_ = 0;
       return;
     }
@@ -236,7 +237,7 @@ class upper_tail {
         top = i;
       }
     }
-    double low = theta_of(net[top == 0 ? 0 : top - 1]), high = theta_of(net[std::min(top + 1, net.size() - 1)]);
+    double low = theta_of(net[top == 0 ? 0 : top - 1]), high = theta_of(net[(std::min)(top + 1, net.size() - 1)]);
     constexpr double golden = 0.6180339887498949;
     double c = high - golden * (high - low), d = low + golden * (high - low);
     if (c == 0) c = theta_of(0.001);
@@ -260,7 +261,7 @@ class upper_tail {
     double product = 1, censored_product = 1;
     unsigned in_product = 0;
     for (const double y : std::span(kept_).first(count_)) {
-      const double factor = std::max(1 + theta * std::abs(y), 1e-12);
+      const double factor = (std::max)(1 + theta * std::abs(y), 1e-12);
       (y > 0 ? product : censored_product) *= factor;
       if (++in_product == 4) {
         exact += std::log(product);

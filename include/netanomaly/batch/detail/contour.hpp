@@ -26,7 +26,7 @@ double upper_tail_by_contour(double x, double first, const LogM& log_m, const Sl
     (slope(middle) - x - 1 / middle < 0 ? low : high) = middle;
   }
   const double c = (low + high) / 2;
-  const double a = std::min(c, first - c);
+  const double a = (std::min)(c, first - c);
   const double peak = log_m(complex(c, 0)).real() - c * x;
   constexpr double h = 0.125;
   double sum = 0;
@@ -39,7 +39,7 @@ double upper_tail_by_contour(double x, double first, const LogM& log_m, const Sl
     sum += term;
     if (std::abs(value) < 1e-17 * std::abs(sum)) break;
   }
-  return std::min(1.0, std::exp(peak) * sum * h / std::numbers::pi);
+  return (std::min)(1.0, std::exp(peak) * sum * h / std::numbers::pi);
 }
 
 /// The limiting law of the Anderson-Darling statistic of `degrees` + 1 samples: sum of chi-squares of so many degrees

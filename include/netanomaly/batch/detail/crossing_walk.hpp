@@ -46,7 +46,7 @@ class crossing_walk {
     law_ = law;
     wanted_ = wanted;
     low_ = 0;
-    high_ = std::min(high, n);
+    high_ = (std::min)(high, n);
     n_ = n;
     at_ = position{};
     std::fill(values_.begin(), values_.end(), 0.0);
@@ -90,7 +90,7 @@ class crossing_walk {
     if (n_ < static_cast<std::int64_t>(most_terms))
       return std::numeric_limits<double>::infinity();  // leave nothing out
     const double ratio = high_ > 0 ? law_.down(at_, high_) : 1;
-    return std::isfinite(ratio) ? std::max(1.0, ratio) : std::numeric_limits<double>::infinity();
+    return std::isfinite(ratio) ? (std::max)(1.0, ratio) : std::numeric_limits<double>::infinity();
   }
 
   /// The weights of the counts below the band that increments of fewer than `terms` bring into it.

@@ -40,11 +40,11 @@ class lattice_paths {
  public:
   /// What is wanted of the paths.
   enum class event : unsigned char { touch, avoid };
-  static constexpr std::int64_t no_bound = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::int64_t no_bound = (std::numeric_limits<std::int64_t>::max)();
 
   /// For samples of these sizes nothing will be allocated.
   void reserve(std::size_t n, std::size_t m) {
-    const std::size_t cells = std::min(n, m) + 2 * guard;
+    const std::size_t cells = (std::min)(n, m) + 2 * guard;
     if (cells_.size() < cells) {
       cells_.resize(cells);
       middle_.resize(cells);
@@ -68,7 +68,7 @@ class lattice_paths {
   static double work(std::int64_t n, std::int64_t m, std::int64_t above, std::int64_t below) noexcept {
     const auto a = static_cast<double>(n), b = static_cast<double>(m);
     const auto height = [&](std::int64_t bound) {
-      return std::min(static_cast<double>(bound) / (a + b), a * b / (a + b));
+      return (std::min)(static_cast<double>(bound) / (a + b), a * b / (a + b));
     };
     return (height(above) + height(below)) * (a + b) * (above == below ? 0.5 : 1.0);
   }
@@ -133,8 +133,8 @@ class lattice_paths {
     const double fraction = std::frexp(ratio, &exponent);
     r_ = std::ldexp(std::round(std::ldexp(fraction, 26)), exponent - 26);
     const std::int64_t most = n * m + 1;
-    up_.set(std::min(above, most) - 1, n + m);
-    down_.set(-std::min(below, most), n + m);
+    up_.set((std::min)(above, most) - 1, n + m);
+    down_.set(-(std::min)(below, most), n + m);
     centre_bound_.set(0, n + m);
     s_ = 0;
     low_ = 0;
@@ -160,13 +160,13 @@ class lattice_paths {
   }
   /// Follows the cells just outside the bounds of the new antidiagonal (no ties).
   void step_edges() noexcept {
-    upper_.forward(std::min(up_.at + 1, s_) > upper_.i, r_);
+    upper_.forward((std::min)(up_.at + 1, s_) > upper_.i, r_);
     lower_.forward(std::max<std::int64_t>(down_.at, 0) > lower_.i, r_);
-    low_ = std::max(std::max<std::int64_t>(down_.at + 1, 0), s_ - m_);
-    high_ = std::min(std::min(up_.at, n_), s_);
+    low_ = (std::max)(std::max<std::int64_t>(down_.at + 1, 0), s_ - m_);
+    high_ = (std::min)((std::min)(up_.at, n_), s_);
   }
   double beyond_low() const noexcept { return beyond(lower_, down_.at >= std::max<std::int64_t>(0, s_ - m_)); }
-  double beyond_high() const noexcept { return beyond(upper_, up_.at < std::min(n_, s_)); }
+  double beyond_high() const noexcept { return beyond(upper_, up_.at < (std::min)(n_, s_)); }
 
   void rescale_if_due(double steps) noexcept {
     grown_ += growth_ * steps;
@@ -271,7 +271,7 @@ class lattice_paths {
       weight one = near_middle, two = centre_;
       one.value *= 0x1p-450;
       two.value *= 0x1p-450;
-      for (std::int64_t i = from; i >= 0 && i <= std::min(n_, half); i += step) {
+      for (std::int64_t i = from; i >= 0 && i <= (std::min)(n_, half); i += step) {
         one.move_to(i, r_);
         two.move_to(n_ - i, r_);
         const double all = one.value * two.value;
@@ -298,8 +298,8 @@ class lattice_paths {
     while (s_ < last) {
       step_bounds();
       const std::int64_t old_low = low_, old_high = high_;
-      low_ = std::max(old_low, s_ - m_);
-      high_ = std::min({old_high + 1, n_, s_});
+      low_ = (std::max)(old_low, s_ - m_);
+      high_ = (std::min)({old_high + 1, n_, s_});
       for (std::int64_t i = high_; i >= low_; --i) v[i] = r_ * v[i - 1] + v[i];
       const bool check = end != group_ends.end() && *end == s_;
       if (check) {
@@ -330,7 +330,7 @@ class lattice_paths {
           follow(lower_, low_ - 1);
           v[low_ - 1] = lower_.value;
         }
-        if (cut_high && high_ + 1 <= std::min(n_, s_)) {
+        if (cut_high && high_ + 1 <= (std::min)(n_, s_)) {
           follow(upper_, high_ + 1);
           v[high_ + 1] = upper_.value;
         }

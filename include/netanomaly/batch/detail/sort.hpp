@@ -47,9 +47,9 @@ class sorter {
     }
     const int top = 64 - std::countl_zero(any ^ all);  // bits above it are the same in all
     if (in.size() < 2000) {
-      passes<8, 4>(in.size(), static_cast<unsigned>(std::max(0, top - 32)));
+      passes<8, 4>(in.size(), static_cast<unsigned>((std::max)(0, top - 32)));
     } else {
-      passes<11, 3>(in.size(), static_cast<unsigned>(std::max(0, top - 33)));
+      passes<11, 3>(in.size(), static_cast<unsigned>((std::max)(0, top - 33)));
     }
     finish(out);
     return true;

@@ -106,7 +106,7 @@ struct tails {
 inline tails incomplete_gamma(double a, double_double x) noexcept {
   if (!(a > 0) || !(x.hi >= 0)) return {};
   if (x.hi == 0) return {0, 1};
-  if (!(x.hi < std::numeric_limits<double>::max())) return {1, 0};
+  if (!(x.hi < (std::numeric_limits<double>::max)())) return {1, 0};
   const double factor = poisson_factor(a, x);
   if (x.hi <= a + 1) {
     double term = 1;

@@ -124,7 +124,7 @@ inline name_scan scan_name_portable(std::span<const std::byte> labels, const lab
   for (std::size_t at = 0; at < size; at += 64) {
     std::uint64_t starts = map.bits[at / 64];
     // one loop for all labels: where they end is hard to predict
-    for (std::size_t i = at; i < std::min(size, at + 64); ++i, starts >>= 1) {
+    for (std::size_t i = at; i < (std::min)(size, at + 64); ++i, starts >>= 1) {
       const octet_class c = octet_classes[octet(labels[i]) | (starts & 1) << 8];
       const std::uint32_t folded = c >> folded_bit & 0xff;
       const auto code = static_cast<std::uint32_t>(c >> code_bit);
@@ -151,7 +151,7 @@ inline name_scan scan_name_portable(std::span<const std::byte> labels, const lab
       // bit 3: four pairs of a longer word end here; bit 7: the three of one of four letters
       const auto bit = static_cast<std::size_t>(std::countr_zero(eight));
       const std::size_t end = at + (std::endian::native == std::endian::little ? bit / 8 : 7 - bit / 8);
-      longest = std::max(longest, words.word_at(text.data() + end - 4 + bit / 4 % 2));
+      longest = (std::max)(longest, words.word_at(text.data() + end - 4 + bit / 4 % 2));
     }
   }
   name_scan scan;
@@ -192,7 +192,7 @@ struct lanes {
   friend lanes operator+(lanes a, lanes b) noexcept { return {_mm256_add_epi8(a.v, b.v)}; }
   friend lanes operator-(lanes a, lanes b) noexcept { return {_mm256_sub_epi8(a.v, b.v)}; }
   friend lanes operator==(lanes a, lanes b) noexcept { return {_mm256_cmpeq_epi8(a.v, b.v)}; }
-  static lanes min(lanes a, lanes b) noexcept { return {_mm256_min_epu8(a.v, b.v)}; }
+  static lanes(min)(lanes a, lanes b) noexcept { return {_mm256_min_epu8(a.v, b.v)}; }
   template <int Bits>
   static lanes shift_right16(lanes a) noexcept {
     return {_mm256_srli_epi16(a.v, Bits)};
@@ -234,7 +234,7 @@ struct lanes {
   friend lanes operator+(lanes a, lanes b) noexcept { return {_mm_add_epi8(a.v, b.v)}; }
   friend lanes operator-(lanes a, lanes b) noexcept { return {_mm_sub_epi8(a.v, b.v)}; }
   friend lanes operator==(lanes a, lanes b) noexcept { return {_mm_cmpeq_epi8(a.v, b.v)}; }
-  static lanes min(lanes a, lanes b) noexcept { return {_mm_min_epu8(a.v, b.v)}; }
+  static lanes(min)(lanes a, lanes b) noexcept { return {_mm_min_epu8(a.v, b.v)}; }
   template <int Bits>
   static lanes shift_right16(lanes a) noexcept {
     return {_mm_srli_epi16(a.v, Bits)};
@@ -260,7 +260,7 @@ inline std::uint16_t load_codes(const std::uint8_t* at) noexcept {
 /// All ones where lo <= x < lo + n.
 inline lanes in_range(lanes x, char lo, unsigned char n) noexcept {
   const lanes offset = x - lanes::of(static_cast<unsigned char>(lo));
-  return lanes::min(offset, lanes::of(static_cast<unsigned char>(n - 1))) == offset;
+  return (lanes::min)(offset, lanes::of(static_cast<unsigned char>(n - 1))) == offset;
 }
 
 /// All ones from octet n on, and none before; n is at most lanes::octets.
@@ -288,14 +288,14 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, const label_m
 
   lanes upper = lanes::of(0);
   for (std::size_t next = 0; next < size; next += w) {
-    const std::size_t at = std::min(next, size - w);  // the last block overlaps the one before
+    const std::size_t at = (std::min)(next, size - w);  // the last block overlaps the one before
     const std::uint64_t bits = map.bits[at / 64] >> at % 64 | map.bits[at / 64 + 1] << 1 << (63 - at % 64);
     const lanes at_start = lanes::of_bits(static_cast<std::uint32_t>(bits));
     const lanes raw = lanes::and_not(lanes::load(labels.data() + at), at_start);  // 0 where a length stands
     const lanes is_upper = in_range(raw, 'A', 26);
     const lanes x = raw + (is_upper & lanes::of(0x20));
     x.store(text.data() + at);
-    (lanes::min(x, lanes::of(lexicon::code(0xff))) | (at_start & lanes::of(lexicon::boundary)))
+    ((lanes::min)(x, lanes::of(lexicon::code(0xff))) | (at_start & lanes::of(lexicon::boundary)))
         .store(codes.data() + at);
     upper = upper - (is_upper & from_octet(next - at));
   }
@@ -326,7 +326,7 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, const label_m
     };
     const lanes low = may_begin(at);
     for (std::uint32_t hits = lanes::nonzero16(low, may_begin(at + w / 2)); hits != 0; hits &= hits - 1)
-      longest = std::max(longest, words.word_at(text.data() + at + static_cast<std::size_t>(std::countr_zero(hits))));
+      longest = (std::max)(longest, words.word_at(text.data() + at + static_cast<std::size_t>(std::countr_zero(hits))));
   }
 
   name_scan scan;

@@ -42,7 +42,7 @@ struct pair_sighting {
   const keyed_hash* hash = nullptr;
   std::int64_t epoch = 0;
   double threshold = 0;
-  double near = 0;  ///< from here to the threshold the score is looked at often
+  double watched_from = 0;  ///< from here to the threshold the score is looked at often
   /// Weighs the conversation; gives the score where there is enough to judge by.
   std::optional<int> (*review)(const void* detector, const ip_address& client, std::uint64_t domain_hash,
                                std::span<const std::byte> domain, const conversation& whole) = nullptr;
@@ -72,8 +72,8 @@ class pair_record {
     const std::int64_t minute = std::chrono::floor<std::chrono::minutes>(o.source->time).time_since_epoch().count();
     *s.is_news = o.source->time < told_from_ || minute > told_to_;
     if (*s.is_news) {
-      told_from_ = std::min(told_from_, o.source->time);
-      told_to_ = std::max(told_to_, minute);
+      told_from_ = (std::min)(told_from_, o.source->time);
+      told_to_ = (std::max)(told_to_, minute);
     }
     return judged_ ? verdict::judge(score_, s.threshold) : verdict();
   }
@@ -115,9 +115,9 @@ class pair_record {
     seen_ += other.seen_;
     next_review_ = 0;
     judged_ = judged_ || other.judged_;
-    score_ = std::max(score_, other.score_);
-    told_from_ = std::min(told_from_, other.told_from_);
-    told_to_ = std::max(told_to_, other.told_to_);
+    score_ = (std::max)(score_, other.score_);
+    told_from_ = (std::min)(told_from_, other.told_from_);
+    told_to_ = (std::max)(told_to_, other.told_to_);
     bytes_ = count_bytes();
     return {};
   }
@@ -194,7 +194,7 @@ class pair_record {
     judged_ = score.has_value();
     score_ = score.value_or(0);
     // Where it is about to cross the threshold a review comes sooner: what leaks meanwhile is what counts.
-    if (judged_ && score_ > s.near && score_ <= s.threshold)
+    if (judged_ && score_ > s.watched_from && score_ <= s.threshold)
       next_review_ = seen_ + std::max<std::uint64_t>(1, seen_ / 8);
   }
 
@@ -206,8 +206,8 @@ class pair_record {
   std::int64_t epoch_ = 0;  // of now_
   int score_ = 0;           // as of the last review
   bool judged_ = false;
-  time_point told_from_ = time_point::max();
-  std::int64_t told_to_ = std::numeric_limits<std::int64_t>::min();  // minutes since 1970
+  time_point told_from_ = (time_point::max)();
+  std::int64_t told_to_ = (std::numeric_limits<std::int64_t>::min)();  // minutes since 1970
   std::size_t bytes_ = sizeof(pair_record);
   conversation now_;
   std::vector<conversation> before_;  // of the epoch before, if anything was asked in it

@@ -44,8 +44,8 @@ namespace netanomaly::inline NETANOMALY_MODE::telemetry::detail {
 [[nodiscard]] inline verdict floored_ratio(double deviation, double scale, double level, double floor,
                                            double threshold) noexcept {
   if (deviation == 0) return verdict::judge(0, threshold);
-  const double least = std::max(floor * std::abs(level), std::numeric_limits<double>::min());
-  return verdict::judge(deviation / std::max(scale, least), threshold);
+  const double least = (std::max)(floor * std::abs(level), (std::numeric_limits<double>::min)());
+  return verdict::judge(deviation / (std::max)(scale, least), threshold);
 }
 
 /// How long before `newest` the time is; times run forward, but their difference may not fit a duration.
