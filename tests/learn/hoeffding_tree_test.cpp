@@ -203,6 +203,28 @@ TEST_CASE("explanations name the questions and the answers") {
   CHECK(why.find("class 2 by") != std::string::npos);
   CHECK(tree.to_string(names).find("class 0") != std::string::npos);
   CHECK(tree.to_graphviz(names).rfind("digraph hoeffding_tree {", 0) == 0);
+
+  const std::vector<std::string> classes{"low", "middle", "high"};
+  const learn::row_names all{names, {}, classes};
+  CHECK(tree.explain(x, all).find("class high by") != std::string::npos);
+  CHECK(tree.to_string(all).find("class low, ") != std::string::npos);
+  CHECK(tree.to_graphviz(all).find("class low\\n") != std::string::npos);
+}
+
+TEST_CASE("values of nominal attributes are called by their names in explanations") {
+  hoeffding_tree::params p;
+  p.cardinalities = {3};
+  hoeffding_tree tree(p);
+  for (std::uint32_t i = 0; i < 3'000; ++i) {
+    const std::array<double, 1> x{static_cast<double>(i % 3)};
+    REQUIRE(tree.learn(x, i % 3 == 1 ? 1 : 0));
+  }
+  const std::vector<std::string> names{"protocol"};
+  const std::vector<std::vector<std::string>> values{{"icmp", "tcp", "udp"}};
+  const std::array<double, 1> x{2};
+  const std::string why = tree.explain(x, learn::row_names{names, values});
+  CHECK(why.find("protocol is not tcp (it is udp)\n") == 0);
+  CHECK(tree.explain(x, names).find("protocol is not 1 (it is 2)\n") == 0);
 }
 
 TEST_CASE("a schema that cannot be is refused with the reason") {

@@ -7,6 +7,7 @@
 #include <netanomaly/core/text.hpp>
 #include <netanomaly/learn/detail/logarithm.hpp>
 #include <netanomaly/learn/detail/pool.hpp>
+#include <netanomaly/learn/row_names.hpp>
 
 #include <algorithm>
 #include <array>
@@ -209,24 +210,30 @@ class hoeffding_tree {
     return deepest;
   }
 
-  /// Why a row is given its class: each question on its way and the answer. Attributes without a name are "x3".
+  /// Why a row is given its class: each question on its way and the answer.
   [[nodiscard]] std::string explain(observation x, std::span<const std::string> names = {}) const {
+    return explain(x, row_names{names});
+  }
+  [[nodiscard]] std::string explain(observation x, const row_names& names) const {
     if (!acceptable(x)) return "rejected: another number of features, or an infinity\n";
     std::string text;
     std::uint32_t i = 0;
     while (nodes_[i].child != 0) {
       const std::uint32_t next = step(i, x);
       text += question(i, next != nodes_[i].child, names);
-      text +=
-          missing_at(i, x) ? " (missing: the heavier branch)\n" : " (it is " + to_text(x[nodes_[i].attribute]) + ")\n";
+      text += missing_at(i, x) ? " (missing: the heavier branch)\n"
+                               : " (it is " + names.value(nodes_[i].attribute, x[nodes_[i].attribute]) + ")\n";
       i = next;
     }
     const judgement j = judge(i, x);
-    return text + "class " + to_text(j.chosen) + (j.by_bayes ? " by naive Bayes; " : " by majority; ") + leaf_text(i) +
-           "\n";
+    return text + "class " + names.class_name(j.chosen) + (j.by_bayes ? " by naive Bayes; " : " by majority; ") +
+           leaf_text(i) + "\n";
   }
   /// The tree, a line a branch.
   [[nodiscard]] std::string to_string(std::span<const std::string> names = {}) const {
+    return to_string(row_names{names});
+  }
+  [[nodiscard]] std::string to_string(const row_names& names) const {
     std::string text;
     std::vector<std::array<std::size_t, 2>> stack{{0, 0}};
     std::vector<std::uint32_t> parent(nodes_.size(), 0);
@@ -236,7 +243,7 @@ class hoeffding_tree {
       text.append(2 * level, ' ');
       if (i != 0) text += question(parent[i], i != nodes_[parent[i]].child, names) + ": ";
       const std::uint32_t child = nodes_[i].child;
-      if (child == 0) text += "class " + to_text(majority(i)) + ", " + leaf_text(i);
+      if (child == 0) text += "class " + names.class_name(majority(i)) + ", " + leaf_text(i);
       text += "\n";
       if (child == 0) continue;
       for (const std::uint32_t c : {child + 1, child}) {
@@ -248,13 +255,16 @@ class hoeffding_tree {
   }
   /// The tree in the language of Graphviz.
   [[nodiscard]] std::string to_graphviz(std::span<const std::string> names = {}) const {
+    return to_graphviz(row_names{names});
+  }
+  [[nodiscard]] std::string to_graphviz(const row_names& names) const {
     std::string text = "digraph hoeffding_tree {\n  node [shape=box];\n";
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       const std::uint32_t child = nodes_[i].child;
       const std::string id = "  n" + to_text(i);
       std::string label;
       if (child == 0) {
-        label.append("class ").append(to_text(majority(i))).append("\\n").append(leaf_text(i));
+        label.append("class ").append(names.class_name(majority(i))).append("\\n").append(leaf_text(i));
       } else {
         label = question(i, false, names);
       }
@@ -1041,10 +1051,10 @@ class hoeffding_tree {
     return static_cast<double>(made + 1);
   }
 
-  [[nodiscard]] std::string question(std::size_t i, bool negated, std::span<const std::string> names) const {
+  [[nodiscard]] std::string question(std::size_t i, bool negated, const row_names& names) const {
     const node& n = nodes_[i];
-    const std::string name = n.attribute < names.size() ? names[n.attribute] : "x" + to_text(n.attribute);
-    return name + (n.nominal ? (negated ? " is not " : " is ") : (negated ? " > " : " <= ")) + to_text(n.value);
+    return names.attribute(n.attribute) + (n.nominal ? (negated ? " is not " : " is ") : (negated ? " > " : " <= ")) +
+           names.value(n.attribute, n.value);
   }
   [[nodiscard]] std::string leaf_text(std::size_t i) const {
     const double sum = total(i);
