@@ -68,10 +68,13 @@
 #include <netanomaly/telemetry/z_score.hpp>
 
 #include <netanomaly/learn/adwin.hpp>
+#include <netanomaly/learn/evaluation.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
 #include <netanomaly/learn/hoeffding_tree.hpp>
+#include <netanomaly/learn/row_names.hpp>
 
 #include <netanomaly/compose/any_detector.hpp>
+#include <netanomaly/compose/any_learner.hpp>
 #include <netanomaly/compose/builtin.hpp>
 #include <netanomaly/compose/calibrated.hpp>
 #include <netanomaly/compose/consensus.hpp>

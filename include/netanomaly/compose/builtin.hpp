@@ -5,10 +5,12 @@
 #include <netanomaly/batch/chi_square.hpp>
 #include <netanomaly/batch/kolmogorov_smirnov.hpp>
 #include <netanomaly/batch/outlier_share.hpp>
+#include <netanomaly/compose/any_learner.hpp>
 #include <netanomaly/compose/registry.hpp>
 #include <netanomaly/compose/two_window.hpp>
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
+#include <netanomaly/learn/hoeffding_tree.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
 #include <netanomaly/telemetry/first_hour_average.hpp>
 #include <netanomaly/telemetry/generalized_esd.hpp>
@@ -26,7 +28,7 @@
 #include <netanomaly/telemetry/standard_deviation_from_moving_average.hpp>
 #include <netanomaly/telemetry/z_score.hpp>
 
-/// All detectors of the library, to choose from at run time: the only header that includes every one.
+/// All detectors and learners of the library, to choose from at run time: the only header that includes every one.
 
 namespace netanomaly::inline NETANOMALY_MODE::compose {
 
@@ -42,5 +44,8 @@ using metric_detectors =
 
 /// Those of rows of numbers: they observe std::span<const double>.
 using vector_detectors = registry<learn::half_space_trees>;
+
+/// Those of labelled rows.
+using learners = learner_registry<learn::hoeffding_tree>;
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::compose
