@@ -145,11 +145,16 @@ class tunnel_detector {
   }
   /// What is thought of one client and the registrable domain of one name in wire form; nothing where they never met.
   [[nodiscard]] std::optional<finding> find(const ip_address& client, std::span<const std::byte> name) const {
+    const std::optional<std::uint64_t> at = key(client, name);
+    const detail::pair_record* p = at ? pairs_.find(*at) : nullptr;
+    return p != nullptr ? std::optional(describe(*p)) : std::nullopt;
+  }
+  /// One number for a client and all names under one registrable domain, under this detector's seed; nothing where
+  /// `name` is no name in wire form.
+  [[nodiscard]] std::optional<std::uint64_t> key(const ip_address& client, std::span<const std::byte> name) const {
     if (!detail::is_wire_name(name)) return std::nullopt;
     const std::size_t split = std::min<std::size_t>(suffixes_(name).registrable, name.size() - 1);
-    const std::uint64_t domain_hash = history_.hash(name.subspan(split));
-    const detail::pair_record* p = pairs_.find(pair_key(domain_hash, hash_(client.octets())));
-    return p != nullptr ? std::optional(describe(*p)) : std::nullopt;
+    return pair_key(history_.hash(name.subspan(split)), hash_(client.octets()));
   }
 
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
