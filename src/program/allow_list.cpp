@@ -99,6 +99,16 @@ bool allow_list::network::holds(const dns::ip_address& client) const noexcept {
   return rest == 0 || std::to_integer<unsigned>(mine[whole] ^ theirs[whole]) >> (8 - rest) == 0;
 }
 
+result<void> allow_list::add_local(std::string_view name_text) {
+  const auto name = dns::wire_name::from_text(name_text);
+  if (!name || name->view().is_root() || name_text.find_first_of(" \t*/") != std::string_view::npos)
+    return unexpected(error(
+        fmt::format("--local-zone: expected a domain name such as corp.example, got '{}'", printable(name_text))));
+  suffixes_[key_of(*name)].push_back(entries_.size());
+  entries_.push_back({"local zone " + printable(name_text), {}, 0, {}, {}, {}});
+  return {};
+}
+
 result<allow_list> allow_list::parse(std::string_view text, const std::string& file_name) {
   allow_list list;
   std::size_t number = 0;

@@ -35,7 +35,7 @@ class allow_list {
   struct entry {
     std::string text;  ///< as written
     std::string comment;
-    std::size_t line = 0;
+    std::size_t line = 0;              ///< 0: not from a file
     std::vector<network> clients;      ///< empty: all
     std::vector<std::uint16_t> types;  ///< empty: all
     std::optional<time_point> end;     ///< from here on it is no longer good
@@ -47,6 +47,9 @@ class allow_list {
     std::vector<std::uint16_t> types;
     time_point last_seen{};
   };
+
+  /// A zone of one's own, and everything under it.
+  [[nodiscard]] result<void> add_local(std::string_view name);
 
   /// An error names the line and what was expected there.
   [[nodiscard]] static result<allow_list> parse(std::string_view text, const std::string& file_name);

@@ -101,16 +101,33 @@ void define_dns(CLI::App& dns, dns_options& o) {
              o.format = output_format::table;
            else if (value == "jsonl")
              o.format = output_format::json_lines;
+           else if (value == "ecs")
+             o.format = output_format::ecs;
            else
-             throw CLI::ValidationError("--format", fmt::format("expected table or jsonl, got '{}'", printable(value)));
+             throw CLI::ValidationError("--format",
+                                        fmt::format("expected table, jsonl or ecs, got '{}'", printable(value)));
          },
-         "A table for people, or one JSON object a line for programs. The default is table.")
-      ->type_name("table|jsonl")
+         "A table for people, one JSON object a line for programs, or the same in the Elastic Common Schema. The "
+         "default is table.")
+      ->type_name("table|jsonl|ecs")
       ->group(group_output);
   dns.add_flag_callback(
          "--jsonl", [&o] { o.format = output_format::json_lines; }, "The same as --format jsonl.")
       ->group(group_output);
   dns.add_option("-o,--output", o.output, "Write there instead of to standard output.")
+      ->type_name("FILE")
+      ->group(group_output);
+  dns.add_flag("--incidents", o.incidents,
+               "Write a line when a tunnel is found, when it has carried ten times as much, and when it has gone "
+               "quiet, at once, in place of the verdicts at the end. With --state incidents outlive a restart.")
+      ->group(group_output);
+  add_parsed(dns, "--incident-quiet", o.incident_quiet, parse_duration,
+             "Close an incident of which nothing was seen for so long. The default is 1h.")
+      ->type_name("DURATION")
+      ->group(group_output);
+  dns.add_option("--rpz", o.rpz,
+                 "Keep there a response policy zone of the zones that carry a tunnel, for a name server to load. It is "
+                 "replaced whole, in a live run with each tunnel found; what is allowed stays out.")
       ->type_name("FILE")
       ->group(group_output);
   dns.add_option("--report", o.report, "Write one self-contained HTML page with plots; it opens offline.")
@@ -126,6 +143,9 @@ void define_dns(CLI::App& dns, dns_options& o) {
       ->group(group_output);
   dns.add_flag("--all", o.all, "Show every pair of client and zone, not only tunnels and suspects.")
       ->group(group_output);
+  dns.add_flag("--show-allowed", o.show_allowed,
+               "Show also the tunnels and suspects that --allow and --local-zone cover; they are no alarm.")
+      ->group(group_output);
   dns.add_flag("--fail-on-anomaly", o.fail_on_anomaly, "Exit with 1 when a tunnel was found.")->group(group_output);
 
   add_parsed(dns, "--threshold", o.threshold, parse_number, "Evidence from which on a pair is a tunnel, in decibels.")
@@ -140,6 +160,15 @@ void define_dns(CLI::App& dns, dns_options& o) {
          "=example.com the name alone; behind it may stand client=NETWORK, type=TYPE and until=YYYY-MM-DD, which "
          "must all hold; # begins a comment. What they cover is counted and shown.")
       ->type_name("FILE")
+      ->group(group_detection);
+  dns.add_option_function<std::vector<std::string>>(
+         "--local-zone",
+         [&o](const std::vector<std::string>& names) {
+           o.local_zones.insert(o.local_zones.end(), names.begin(), names.end());
+         },
+         "A zone of your own, such as corp.example: neither it nor what is under it ever alarms. May be repeated.")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
       ->group(group_detection);
   dns.add_option(
          "--psl", o.psl,
@@ -208,6 +237,8 @@ command_line::command_line() : app_("Finds what is unusual in network telemetry 
          "Every pair as JSON lines."},
         {"tcpdump -i eth0 -U -w - port 53 | netanomaly dns -", "From another tool's output."},
         {"netanomaly dns -i eth0 --duration 10m --state /var/lib/netanomaly", "Ten minutes of an interface."},
+        {"netanomaly dns -i eth0 --incidents --format ecs --state /var/lib/netanomaly | nc siem 5044",
+         "A sensor: each incident as it happens."},
         {"netanomaly dns --allow ours.txt --fail-on-anomaly night.pcap", "In a script: exit 1 when there is a tunnel."},
         {"netanomaly dns --features features.csv capture.pcap", "One row of features a message, to train with."}}});
 

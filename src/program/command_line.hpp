@@ -17,7 +17,7 @@
 
 namespace netanomaly::program {
 
-enum class output_format : std::uint8_t { table, json_lines };
+enum class output_format : std::uint8_t { table, json_lines, ecs };
 
 /// What `netanomaly dns` was asked for.
 struct dns_options {
@@ -33,8 +33,13 @@ struct dns_options {
   std::string report;
   std::optional<std::size_t> top;
   bool all = false;
+  bool show_allowed = false;
+  bool incidents = false;
+  std::optional<duration> incident_quiet;
   bool fail_on_anomaly = false;
+  std::string rpz;
   std::string allow;
+  std::vector<std::string> local_zones;
   std::string psl;
   std::string geoip;
   std::string state;

@@ -3,6 +3,7 @@
 
 #include "text.hpp"
 
+#include <netanomaly/dns/incidents.hpp>
 #include <netanomaly/dns/types.hpp>
 
 #include <fmt/format.h>
@@ -55,41 +56,6 @@ std::vector<timeline_point> points_of(const dns::timeline& times) {
       points.push_back({at(interval.index + 1), 0, 0, 0, 0});
   }
   return points;
-}
-
-finding to_finding(const dns::finding& f, const dns::history& domains, const place_function& where) {
-  finding out;
-  out.registered_domain = f.registered_domain;
-  out.zone = f.zone;
-  for (const dns::ip_address& client : f.clients) out.clients.push_back({client.to_string(), {}, {}});
-  if (out.clients.size() == 1) out.clients[0].queries = f.queries;
-  for (const dns::ip_address& server : f.server_ips) out.servers.push_back({server.to_string(), {}, where(server)});
-  out.domain_clients = static_cast<std::uint64_t>(std::llround(f.domain_clients));
-  out.all_clients = static_cast<std::uint64_t>(std::llround(f.all_clients));
-  out.first_seen = f.first_seen;
-  out.last_seen = f.last_seen;
-  if (const auto name = dns::wire_name::from_text(f.registered_domain))
-    if (const auto known = domains.find(name->wire()); known && known->first_seen < f.first_seen)
-      out.known_since = known->first_seen;
-  out.queries = f.queries;
-  out.responses = f.responses;
-  out.unique_names = std::min(f.unique_names, std::max(f.queries, f.responses));  // an estimate above 64
-  out.bytes_up = f.bytes_up;
-  out.bytes_down = f.bytes_down;
-  out.subdomain_entropy = f.subdomain_entropy;
-  out.new_name_octets = f.new_name_octets;
-  out.qtypes = named(f.qtypes, dns::type_to_text);
-  out.rcodes = named(f.rcodes, dns::rcode_to_text);
-  out.verdict = to_kind(f.verdict);
-  out.score = f.score;
-  out.threshold = f.threshold;
-  for (const dns::reason& r : f.reasons)
-    out.reasons.push_back({std::string(r.id), r.points, r.value, r.usual, std::string(r.unit), r.text});
-  out.samples = f.samples;
-  for (const std::string_view missing : f.not_available) out.not_available.emplace_back(missing);
-  out.timeline = points_of(f.times);
-  out.timeline_step = std::chrono::seconds(f.times.width());
-  return out;
 }
 
 bool is_finding(const dns::finding& f) {
@@ -173,6 +139,47 @@ class totals {
 
 }  // namespace
 
+finding to_finding(const dns::finding& f, const dns::history& domains, const place_function& where) {
+  finding out;
+  if (f.clients.size() == 1)
+    out.id = dns::incident_id_text(dns::incident_id(f.clients[0], f.registered_domain, f.first_seen));
+  out.registered_domain = f.registered_domain;
+  out.zone = f.zone;
+  for (const dns::ip_address& client : f.clients) out.clients.push_back({client.to_string(), {}, {}});
+  if (out.clients.size() == 1) out.clients[0].queries = f.queries;
+  for (const dns::ip_address& server : f.server_ips) out.servers.push_back({server.to_string(), {}, where(server)});
+  out.domain_clients = static_cast<std::uint64_t>(std::llround(f.domain_clients));
+  out.all_clients = static_cast<std::uint64_t>(std::llround(f.all_clients));
+  out.first_seen = f.first_seen;
+  out.last_seen = f.last_seen;
+  if (const auto name = dns::wire_name::from_text(f.registered_domain))
+    if (const auto known = domains.find(name->wire()); known && known->first_seen < f.first_seen)
+      out.known_since = known->first_seen;
+  out.queries = f.queries;
+  out.responses = f.responses;
+  out.unique_names = std::min(f.unique_names, std::max(f.queries, f.responses));  // an estimate above 64
+  out.bytes_up = f.bytes_up;
+  out.bytes_down = f.bytes_down;
+  out.subdomain_entropy = f.subdomain_entropy;
+  out.new_name_octets = f.new_name_octets;
+  out.qtypes = named(f.qtypes, dns::type_to_text);
+  out.rcodes = named(f.rcodes, dns::rcode_to_text);
+  out.verdict = to_kind(f.verdict);
+  out.score = f.score;
+  out.threshold = f.threshold;
+  for (const dns::reason& r : f.reasons)
+    out.reasons.push_back({std::string(r.id), r.points, r.value, r.usual, std::string(r.unit), r.text});
+  out.samples = f.samples;
+  for (const std::string_view missing : f.not_available) out.not_available.emplace_back(missing);
+  out.timeline = points_of(f.times);
+  out.timeline_step = std::chrono::seconds(f.times.width());
+  return out;
+}
+
+const allow_list::entry* covering_entry(const allow_list& allowed, const dns::finding& f) {
+  return allowed.entries().empty() ? nullptr : allowed.covers(subject_of(f));
+}
+
 void take_findings(dns_report& report, const dns::tunnel_detector& detector, const allow_list& allowed,
                    const place_function& where, const selection& what) {
   report.pairs = detector.size();
@@ -197,7 +204,7 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
       else
         ++report.scatter_left_out;
     }
-    const allow_list::entry* entry = allowed.entries().empty() ? nullptr : allowed.covers(subject_of(f));
+    const allow_list::entry* entry = covering_entry(allowed, f);
     if (entry != nullptr && is_finding(f)) {
       allowed_summary& sum = covered[entry];
       ++sum.findings;
@@ -210,7 +217,7 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
       first = std::min(first, f.first_seen);
       last = std::max(last, f.last_seen);
     }
-    const bool shown = what.all || (entry == nullptr && is_finding(f));
+    const bool shown = what.all || ((entry == nullptr || what.allowed) && is_finding(f));
     const bool wanted = shown && (!what.top || report.findings.size() < *what.top);
     const int points = what.page && entry == nullptr && f.verdict == dns::conclusion::benign ? points_for(f) : 0;
     const bool is_near = points > 0 && near.takes(points);

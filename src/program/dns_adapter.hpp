@@ -17,10 +17,16 @@ using place_function = std::function<std::optional<place>(const dns::ip_address&
 
 /// How the results are to be shown.
 struct selection {
-  bool all = false;   ///< every pair, not only tunnels and suspects
-  bool page = false;  ///< near misses, scatter, talkers and totals too
+  bool all = false;      ///< every pair, not only tunnels and suspects
+  bool allowed = false;  ///< what the allow file covers too
+  bool page = false;     ///< near misses, scatter, talkers and totals too
   std::optional<std::size_t> top;
 };
+
+[[nodiscard]] finding to_finding(const dns::finding& f, const dns::history& domains, const place_function& where);
+
+/// The entry that covers a finding; null where none does.
+[[nodiscard]] const allow_list::entry* covering_entry(const allow_list& allowed, const dns::finding& f);
 
 /// The one place where what the library found becomes what the writers read.
 void take_findings(dns_report& report, const dns::tunnel_detector& detector, const allow_list& allowed,

@@ -7,12 +7,15 @@
 #include "dns_writers.hpp"
 #include "features_table.hpp"
 #include "files.hpp"
+#include "incident_stream.hpp"
 #include "interruption.hpp"
+#include "policy_zone.hpp"
 #include "progress.hpp"
 #include "state_directory.hpp"
 #include "text.hpp"
 
 #include <netanomaly/capture/source.hpp>
+#include <netanomaly/dns/incidents.hpp>
 #include <netanomaly/dns/pairing.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
 #include <netanomaly/geoip/database.hpp>
@@ -35,23 +38,26 @@ constexpr std::size_t opened_ahead = 64;             // inputs whose mistakes ar
 /// Messages and contacts on their way from the capture to the detector.
 class stream final : public capture::handler {
  public:
-  stream(dns::tunnel_detector& detector, features_table* features, const dns::pairing::params& p)
-      : detector_(detector), features_(features), pairing_(p) {}
+  stream(dns::tunnel_detector& detector, incident_stream* incidents, features_table* features,
+         const dns::pairing::params& p)
+      : detector_(detector), incidents_(incidents), features_(features), pairing_(p) {}
 
   void on_message(const dns::wire_message& m) override {
     first_ = std::min(first_, m.time);
     last_ = std::max(last_, m.time);
     ++messages_;
     if (features_ != nullptr) features_->add(m);
-    pairing_.update(m, [this](const dns::transaction& t) { detector_.update(t); });
+    pairing_.update(m, [this](const dns::transaction& t) { judge(t); });
   }
   void on_contact(const dns::contact& c) override { detector_.add(c); }
 
   void advance(time_point now) {
-    pairing_.advance(now, [this](const dns::transaction& t) { detector_.update(t); });
+    pairing_.advance(now, [this](const dns::transaction& t) { judge(t); });
+    if (incidents_ != nullptr) incidents_->advance(now);
   }
   void finish() {
-    pairing_.flush([this](const dns::transaction& t) { detector_.update(t); });
+    pairing_.flush([this](const dns::transaction& t) { judge(t); });
+    if (incidents_ != nullptr && messages_ > 0) incidents_->advance(last_);
   }
 
   [[nodiscard]] std::uint64_t messages() const noexcept { return messages_; }
@@ -60,7 +66,12 @@ class stream final : public capture::handler {
   [[nodiscard]] const dns::pairing& pairing() const noexcept { return pairing_; }
 
  private:
+  void judge(const dns::transaction& t) {
+    if (detector_.update(t).anomalous && incidents_ != nullptr) incidents_->update(t);
+  }
+
   dns::tunnel_detector& detector_;
+  incident_stream* incidents_;
   features_table* features_;
   dns::pairing pairing_;
   std::uint64_t messages_ = 0;
@@ -79,9 +90,16 @@ class dns_run {
     if (rows_) features.emplace(*rows_, suffixes_);
     dns::pairing::params pairs;
     if (secret_) pairs.seed = *secret_;
-    stream messages(*detector_, features ? &*features : nullptr, pairs);
+    if (options_.incidents || block_)
+      incidents_.emplace(
+          options_.incidents ? open_incidents_ : unwritten_, *detector_, allowed_,
+          [this](const dns::ip_address& a) { return place_of(a); }, [this](const incident_line& line) { write(line); },
+          [this] { block(incidents_->zones()); });
+    if (block_ && !block_->exists()) block(incidents_->zones());
+    stream messages(*detector_, incidents_ ? &*incidents_ : nullptr, features ? &*features : nullptr, pairs);
     if (auto read = read_all(messages); !read) return unexpected(std::move(read).error());
     messages.finish();
+    if (incidents_ && !state_) incidents_->close_all();
     return conclude(messages);
   }
 
@@ -101,6 +119,14 @@ class dns_run {
       auto list = allow_list::read(options_.allow);
       if (!list) return unexpected(std::move(list).error());
       allowed_ = *std::move(list);
+    }
+    for (const std::string& zone : options_.local_zones)
+      if (auto added = allowed_.add_local(zone); !added) return added;
+    if (options_.incident_quiet && !options_.incidents) return unexpected(error("--incident-quiet is for --incidents"));
+    if (!options_.rpz.empty()) {
+      auto zone = policy_zone::open(options_.rpz);
+      if (!zone) return unexpected(std::move(zone).error());
+      block_.emplace(*std::move(zone));
     }
     if (auto taken = take_lists(); !taken) return taken;
     if (auto made = make_detector(); !made) return made;
@@ -147,6 +173,11 @@ class dns_run {
     if (!options_.interface.empty())  // who can send packets must not be able to choose what collides
       secret_ = std::uint64_t{std::random_device()()} << 32 | std::random_device()();
     if (secret_) wanted.seed = *secret_;
+    dns::incidents::params incidents;
+    if (options_.incident_quiet) incidents.quiet = *options_.incident_quiet;
+    auto none_open = dns::incidents::make(incidents);
+    if (!none_open) return unexpected(std::move(none_open).error());
+    open_incidents_ = *std::move(none_open);
     if (!options_.state.empty()) {
       auto directory = state_directory::open(options_.state);
       if (!directory) return unexpected(std::move(directory).error());
@@ -154,7 +185,9 @@ class dns_run {
       auto loaded = state_->load();
       if (!loaded) return unexpected(std::move(loaded).error());
       if (*loaded) {
-        detector_ = *std::move(*loaded);
+        auto& [detector, opened] = **loaded;
+        detector_ = std::move(detector);
+        if (opened) open_incidents_ = *std::move(opened);
         return agrees(wanted);
       }
     }
@@ -175,6 +208,9 @@ class dns_run {
     if (options_.suspicion && held.suspicious != wanted.suspicious) return differs("--suspicion", held.suspicious);
     if (options_.memory_limit && held.memory_limit != wanted.memory_limit)
       return differs("--memory-limit", held.memory_limit);
+    const duration quiet = open_incidents_.parameters().quiet;
+    if (options_.incident_quiet && quiet != *options_.incident_quiet)
+      return differs("--incident-quiet", netanomaly::to_text(quiet));
     return {};
   }
 
@@ -246,6 +282,7 @@ class dns_run {
       const auto status = source.read(messages, packets_between_looks);
       if (status == capture::source::status::end) return;
       look();
+      if (incidents_ && messages.messages() > 0) incidents_->advance(messages.last());
       if (status == capture::source::status::idle)
         messages.advance(std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()));
       const bool over = options_.length && clock::now() - begin >= *options_.length;
@@ -256,11 +293,26 @@ class dns_run {
     }
   }
 
+  void write(const incident_line& line) {
+    if (!options_.incidents) return;
+    out_->write(options_.format == output_format::table
+                    ? to_text(line)
+                    : to_line(options_.format == output_format::ecs ? to_ecs(line.what, &line) : to_json(line)));
+    out_->flush();
+  }
+
+  /// A failure is told at the end: while the run goes on, what is found must still be written.
+  void block(const std::set<std::string>& zones) {
+    if (!block_) return;
+    auto written = block_->write(zones, std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()));
+    not_blocked_ = written ? std::nullopt : std::optional(std::move(written).error());
+  }
+
   result<int> conclude(const stream& messages) {
     const int signal = interruption::signal();
     take_counts(report_, counts_, messages.pairing().counts());
     take_findings(report_, *detector_, allowed_, [this](const dns::ip_address& a) { return place_of(a); },
-                  {options_.all, page_.has_value(), options_.top});
+                  {options_.all, options_.show_allowed, page_.has_value(), options_.top});
     if (messages.messages() > 0) {
       report_.first = messages.first();
       report_.last = messages.last();
@@ -277,7 +329,7 @@ class dns_run {
       const bool color = out_->is_terminal() && std::getenv("NO_COLOR") == nullptr;
       write_table(*out_, report_, color);
     } else {
-      write_json_lines(*out_, report_);
+      if (!options_.incidents) write_json_lines(*out_, report_, options_.format == output_format::ecs);
       if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "{}", seen_text(report_));
     }
     if (auto closed = out_->close(); !closed) return unexpected(std::move(closed).error());
@@ -289,7 +341,9 @@ class dns_run {
       if (auto closed = page_->close(); !closed) return unexpected(std::move(closed).error());
     }
     if (state_)
-      if (auto saved = state_->save(*detector_); !saved) return unexpected(std::move(saved).error());
+      if (auto saved = state_->save(*detector_, open_incidents_); !saved) return unexpected(std::move(saved).error());
+    block(report_.tunnels);
+    if (not_blocked_) return unexpected(*std::move(not_blocked_));
     if (signal != 0) return 128 + signal;
     if (options_.fail_on_anomaly && !report_.tunnels.empty()) return 1;
     return report_.complete ? 0 : 3;
@@ -322,6 +376,11 @@ class dns_run {
   std::optional<std::uint64_t> secret_;  // of the tables, in a live run
   allow_list allowed_;
   std::optional<state_directory> state_;
+  dns::incidents open_incidents_;
+  dns::incidents unwritten_;  // where only the zones are wanted
+  std::optional<incident_stream> incidents_;
+  std::optional<policy_zone> block_;
+  std::optional<error> not_blocked_;
   std::optional<dns::tunnel_detector> detector_;
   std::vector<std::string> inputs_;
   std::vector<std::optional<capture::source>> sources_;

@@ -3,7 +3,9 @@
 #include "text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <string_view>
 
 namespace netanomaly::program {
 
@@ -52,6 +54,7 @@ json to_json(const finding& f) {
                        {"unit", r.unit},
                        {"text", r.text}});
   return {{"schema", "netanomaly.dns.verdict/1"},
+          {"id", f.id},
           {"registered_domain", f.registered_domain},
           {"zone", f.zone},
           {"clients", addresses(f.clients)},
@@ -82,9 +85,31 @@ json to_json(const finding& f) {
           {"server_networks", distinct(f.servers, [](const place& p) { return or_null(p.network); })}};
 }
 
-void write_json_lines(output& out, const dns_report& report) {
-  for (const finding& f : report.findings)
-    out.write(to_json(f).dump(-1, ' ', true, json::error_handler_t::replace) + '\n');
+json to_json(const incident_line& line) {
+  const finding& f = line.what;
+  json object = {{"schema", "netanomaly.dns.incident/1"},
+                 {"id", line.id},
+                 {"activity", line.activity},
+                 {"timestamp", rfc3339(line.time)},
+                 {"opened", rfc3339(line.opened)},
+                 {"line", line.number},
+                 {"bytes", line.octets},
+                 {"close_reason", line.close_reason.empty() ? json(nullptr) : json(line.close_reason)}};
+  const std::array<std::string_view, 8> always = {"registered_domain", "zone",  "clients",   "client_count",
+                                                  "first_seen",        "score", "last_seen", "threshold"};
+  const json fields = to_json(f);
+  for (auto field = fields.begin(); field != fields.end(); ++field) {
+    if (field.key() == "schema" || field.key() == "id") continue;
+    const bool is_there = line.is_known || std::ranges::find(always, field.key()) != always.end();
+    object[field.key()] = is_there ? field.value() : json(nullptr);
+  }
+  return object;
+}
+
+std::string to_line(const json& object) { return object.dump(-1, ' ', true, json::error_handler_t::replace) + '\n'; }
+
+void write_json_lines(output& out, const dns_report& report, bool ecs) {
+  for (const finding& f : report.findings) out.write(to_line(ecs ? to_ecs(f) : to_json(f)));
 }
 
 }  // namespace netanomaly::program

@@ -58,6 +58,7 @@ struct timeline_point {
 
 /// One (client, zone) and what is held for and against it.
 struct finding {
+  std::string id;  ///< of client, registered domain and first_seen: the same as the incident's
   std::string registered_domain;
   std::string zone;
   std::vector<address_count> clients;
@@ -84,6 +85,18 @@ struct finding {
   std::optional<std::string> allowed_by;  ///< the entry of the allow file that covers it
 };
 
+/// One line of the stream of incidents.
+struct incident_line {
+  std::string id;
+  std::string activity;      ///< create, update, close
+  std::string close_reason;  ///< empty but for close
+  time_point time{}, opened{};
+  std::uint64_t octets = 0;  ///< carried so far, both ways
+  std::uint64_t number = 0;  ///< of the line, from 1
+  bool is_known = true;      ///< false: the detector no longer holds the pair, and of `what` little is filled in
+  finding what;
+};
+
 /// One input: what it was and what was read of it.
 struct input_summary {
   std::string name;
@@ -96,7 +109,7 @@ struct input_summary {
 struct allowed_summary {
   std::string entry;
   std::string comment;
-  std::size_t line = 0;
+  std::size_t line = 0;        ///< 0: from the command line
   std::uint64_t findings = 0;  ///< pairs that would be shown as tunnel or suspicious
   std::uint64_t queries = 0;   ///< of these
 };

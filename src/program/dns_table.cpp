@@ -160,10 +160,22 @@ std::string seen_text(const dns_report& report) {
   for (const std::string& line : report.not_visible) paragraph("Not seen", line);
   for (const allowed_summary& a : report.allowed)
     paragraph("Allowed",
-              fmt::format("{} (line {}): {} with {}{}{}", a.entry, a.line, counted(a.findings, "finding", "findings"),
-                          counted(a.queries, "query", "queries"), a.comment.empty() ? "" : "; ", a.comment));
+              fmt::format("{}{}: {} with {}{}{}", a.entry, a.line == 0 ? "" : fmt::format(" (line {})", a.line),
+                          counted(a.findings, "finding", "findings"), counted(a.queries, "query", "queries"),
+                          a.comment.empty() ? "" : "; ", a.comment));
   if (!report.complete) paragraph("Partial", report.incomplete_text);
   return text;
+}
+
+std::string to_text(const incident_line& line) {
+  const finding& f = line.what;
+  std::string text = fmt::format(
+      "{} {} {}: tunnel {} -> {}, score {}, {} in {}", rfc3339(line.time), line.activity, line.id, clients_text(f),
+      f.zone, f.score, octets_text(static_cast<double>(line.octets)), duration_text(f.last_seen - f.first_seen));
+  if (line.activity == "create")
+    for (const reason& r : f.reasons)
+      if (r.points > 0) text += fmt::format("; {:+} {}", r.points, r.text);
+  return text + '\n';
 }
 
 void write_table(output& out, const dns_report& report, bool color) {

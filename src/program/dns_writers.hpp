@@ -16,8 +16,20 @@ namespace netanomaly::program {
 /// One verdict with the fields of docs/output.md, in their order.
 [[nodiscard]] nlohmann::ordered_json to_json(const finding& f);
 
+/// One line of the stream of incidents: the same fields and a few before them.
+[[nodiscard]] nlohmann::ordered_json to_json(const incident_line& line);
+
+/// A verdict, or a line of the stream of incidents, in the Elastic Common Schema; its own fields under netanomaly.dns.
+[[nodiscard]] nlohmann::ordered_json to_ecs(const finding& f, const incident_line* incident = nullptr);
+
+/// An incident's line in words.
+[[nodiscard]] std::string to_text(const incident_line& line);
+
+/// ASCII, and a newline.
+[[nodiscard]] std::string to_line(const nlohmann::ordered_json& object);
+
 /// One JSON object a line.
-void write_json_lines(output& out, const dns_report& report);
+void write_json_lines(output& out, const dns_report& report, bool ecs);
 
 /// The table for people: the sentence, a row a finding with its reasons beneath, and what was and was not seen.
 void write_table(output& out, const dns_report& report, bool color);

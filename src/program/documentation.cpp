@@ -76,7 +76,7 @@ struct completion_kind {
 completion_kind completes(const documented_option& o) {
   if (o.argument == "INTERFACE") return {completion_kind::interfaces, {}};
   if (o.argument == "DIR") return {completion_kind::directories, {}};
-  if (o.argument == "table|jsonl" || o.argument == "man|bash|zsh|fish") {
+  if (o.argument.starts_with("table|jsonl") || o.argument == "man|bash|zsh|fish") {
     std::string words = o.argument;
     std::replace(words.begin(), words.end(), '|', ' ');
     return {completion_kind::words, words};
@@ -265,7 +265,8 @@ std::string zsh_completion(const command_line& line) {
     const std::string tail =
         o.argument.empty() ? std::string() : fmt::format(":{}:{}", quoted(o.argument), action.empty() ? " " : action);
     const std::string text = fmt::format("[{}]{}", quoted(o.text), tail);
-    const std::string repeat = o.long_name == "--read" || o.long_name == "--port" ? "*" : "";
+    const std::string repeat =
+        o.long_name == "--read" || o.long_name == "--port" || o.long_name == "--local-zone" ? "*" : "";
     if (o.short_name.empty()) return fmt::format("'{}{}{}'", repeat, o.long_name, text);
     if (!repeat.empty()) return fmt::format("'*'{{{},{}}}'{}'", o.short_name, o.long_name, text);
     return fmt::format("'({0} {1})'{{{0},{1}}}'{2}'", o.short_name, o.long_name, text);

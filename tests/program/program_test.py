@@ -68,7 +68,7 @@ class Usage(ProgramTest):
         text = self.run_program("dns", "--help").stdout.decode()
         for option in ("-r, --read", "-i, --interface", "-f, --filter", "--port", "--format", "--jsonl", "-o, --output",
                        "--features", "--top", "--all", "--allow", "--fail-on-anomaly", "--report", "--geoip", "--psl", "--state",
-                       "--memory-limit", "--threshold"):
+                       "--memory-limit", "--threshold", "--incidents", "--incident-quiet", "--rpz", "--local-zone", "--show-allowed"):
             self.assertIn(option, text)
         self.assertIn("netanomaly dns capture.pcap.gz", text)
         self.assertLessEqual(max(map(len, text.splitlines())), 100)
@@ -90,7 +90,7 @@ class Usage(ProgramTest):
             (["dns", "--nonsense"], ["--nonsense"]),
             (["dns", "--top", "0", "x"], ["--top", "whole number", "'0'"]),
             (["dns", "--port", "70000", "x"], ["--port", "65535"]),
-            (["dns", "--format", "xml", "x"], ["--format", "table or jsonl"]),
+            (["dns", "--format", "xml", "x"], ["--format", "table, jsonl or ecs"]),
             (["dns", "--memory-limit", "many", "x"], ["--memory-limit", "512MiB"]),
             (["dns", "--threshold", "high", "x"], ["--threshold", "number"]),
             (["dns"], ["no input"]),
@@ -125,7 +125,7 @@ class Documentation(ProgramTest):
             return subprocess.run(["bash", "-c", script], capture_output=True, check=True, text=True).stdout.split()
         self.assertEqual(complete("netanomaly", "d"), ["dns"])
         self.assertEqual(complete("netanomaly", "dns", "--fe"), ["--features"])
-        self.assertEqual(complete("netanomaly", "dns", "--format", ""), ["table", "jsonl"])
+        self.assertEqual(complete("netanomaly", "dns", "--format", ""), ["table", "jsonl", "ecs"])
         self.assertEqual(complete("netanomaly", "dns", str(self.path("tunn"))), [str(self.path("tunnel.pcap"))])
 
     def test_zsh_and_fish_accept_their_completions(self):
