@@ -152,7 +152,7 @@ class calibrated {
     if (!tail) return unexpected(std::move(tail).error());
     if (in.ok() && !tail->has_params({head.params.learning, head.params.level}))
       in.fail("calibrated: a tail of other parameters");
-    const auto next = in.scalar<std::uint64_t>(), held = in.scalar<std::uint64_t>();
+    const auto next = in.count(), held = in.count();
     const auto silent = in.scalar<std::uint32_t>(), untaught = in.scalar<std::uint32_t>();
     const double sum = in.finite();
     if (in.ok() && (held > head.params.drift || (held > 0 && next >= head.params.drift) || silent > head.params.quiet))

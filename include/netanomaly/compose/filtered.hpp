@@ -62,8 +62,8 @@ class series_filter {
   void save(state_writer& out) const { out.scalar(seen_), out.scalar(same_), out.scalar(value_), out.scalar(time_); }
   static series_filter load(state_reader& in, const params& p) {
     series_filter f(p);
-    f.seen_ = in.scalar<std::uint64_t>();
-    f.same_ = in.scalar<std::uint64_t>();
+    f.seen_ = in.count();
+    f.same_ = in.count();
     f.value_ = in.finite();
     f.time_ = in.scalar<time_point>();
     if (in.ok() && f.same_ > f.seen_) in.fail("filtered: an impossible run");

@@ -251,8 +251,8 @@ class keyed {
       in.fail(made.error().message());
       return unexpected(in.error());
     }
-    const auto left = in.scalar<std::uint64_t>();
-    const auto count = in.scalar<std::uint64_t>();
+    const auto left = in.count();
+    const auto count = in.count();
     for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
       const typename traits::view key = traits::load(in);
       if (!in.charge(sizeof(node) + 2 * sizeof(slot) + sizeof(ranked_node) + text_bytes(key))) break;

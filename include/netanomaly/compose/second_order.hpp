@@ -84,8 +84,8 @@ class anomaly_rate {
     anomaly_rate r(p);
     r.next_ = in.scalar<std::uint32_t>();
     r.held_ = in.scalar<std::uint32_t>();
-    r.judged_ = in.scalar<std::uint64_t>();
-    r.anomalies_ = in.scalar<std::uint64_t>();
+    r.judged_ = in.count();
+    r.anomalies_ = in.count();
     in.array(std::span(r.fired_));
     for (const std::uint64_t word : r.fired_) r.count_ += static_cast<std::uint32_t>(std::popcount(word));
     if (in.ok() && (r.next_ >= p.recent || r.held_ > p.recent || r.anomalies_ > r.judged_ || r.count_ > r.held_))

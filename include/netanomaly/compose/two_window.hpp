@@ -156,8 +156,8 @@ class two_window {
       if (!in.charge(Test::heap_bytes_for(p.test))) return unexpected(in.error());
     }
     two_window d(p, window_type::load(in, extent_of(p)));
-    const auto base = in.scalar<std::uint64_t>(), split = in.scalar<std::uint64_t>();
-    d.since_ = in.scalar<std::uint64_t>();
+    const auto base = in.count(), split = in.count();
+    d.since_ = in.count();
     const auto state = in.scalar<std::uint8_t>();
     const auto score = in.scalar<double>(), p_value = in.scalar<double>();
     const bool judged = state == static_cast<std::uint8_t>(verdict::status::judged);

@@ -305,6 +305,14 @@ class state_reader {
     return ok() ? value : T{0};
   }
 
+  /// How many there were, or a position in a stream: fails above 2^62, which no stream reaches, so that what counts on
+  /// from here does not run over.
+  std::uint64_t count() {
+    const auto value = scalar<std::uint64_t>();
+    if (ok() && value > std::uint64_t{1} << 62) fail_at(at_ - sizeof value, "a count that no stream reaches");
+    return ok() ? value : 0;
+  }
+
   /// Fills `values`; zeros on failure.
   template <state_scalar T, std::size_t Size>
   void array(std::span<T, Size> values) {
@@ -322,7 +330,7 @@ class state_reader {
 
   /// A view into the bytes read from.
   [[nodiscard]] std::string_view name() { return text(scalar<std::uint8_t>()); }
-  [[nodiscard]] std::string_view string() { return text(scalar<std::uint64_t>()); }
+  [[nodiscard]] std::string_view string() { return text(count()); }
 
   /// Says whether the record has been read without failure and nothing is left over.
   result<void> finish() {

@@ -112,7 +112,7 @@ class code_counts {
     if (!in.charge(size, sizeof(count))) return counts;
     for (std::uint8_t i = 0; i < size && in.ok(); ++i) {
       const auto code = in.scalar<std::uint16_t>();
-      const auto times = in.scalar<std::uint64_t>();
+      const auto times = in.count();
       if (in.ok() && i > 0 && code <= counts.counts_.back().code) in.fail("codes out of order");
       counts.counts_.push_back({code, times});
     }
@@ -290,10 +290,10 @@ class conversation {
     conversation c;
     c.first_seen = in.scalar<time_point>();
     c.last_seen = in.scalar<time_point>();
-    for (std::uint64_t* n : {&c.transactions, &c.queries, &c.responses}) *n = in.scalar<std::uint64_t>();
+    for (std::uint64_t* n : {&c.transactions, &c.queries, &c.responses}) *n = in.count();
     for (partial_sum* s : {&c.octets_up, &c.octets_down, &c.answer_octets}) {
-      s->sum = in.scalar<std::uint64_t>();
-      s->known = in.scalar<std::uint64_t>();
+      s->sum = in.count();
+      s->known = in.count();
     }
     in.array(std::span<std::uint64_t>(c.outcomes));
     c.types = code_counts::load(in);

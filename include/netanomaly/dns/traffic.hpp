@@ -422,7 +422,7 @@ class traffic {
         p.last = in.scalar<time_point>();
         for (std::uint64_t* n :
              {&p.transactions, &p.queries, &p.responses, &p.up.sum, &p.up.known, &p.down.sum, &p.down.known})
-          *n = in.scalar<std::uint64_t>();
+          *n = in.count();
         p.types = code_counts::load(in);
         p.rcodes = code_counts::load(in);
         p.names = window::hyperloglog::load(in, name_precision, exact_names);

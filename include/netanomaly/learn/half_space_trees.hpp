@@ -235,7 +235,7 @@ class half_space_trees {
     const params& p = head.params;
     if (!in.ok() || !in.charge(bytes_for(p, p.window), 1)) return unexpected(in.error());
     std::array<std::uint64_t, 7> n{};
-    for (std::uint64_t& value : n) value = in.scalar<std::uint64_t>();
+    for (std::uint64_t& value : n) value = in.count();
     const std::uint64_t reference = n[2], latest = n[3];
     const auto in_a_row = in.scalar<std::uint32_t>();
     const auto limit = in.scalar<double>();

@@ -1081,7 +1081,7 @@ class hoeffding_tree {
     out.array(tallies_.used());
   }
   void load_body(state_reader& in) {
-    const auto nodes = in.scalar<std::uint64_t>();
+    const auto nodes = in.count();
     if (!in.ok() || nodes == 0 || nodes > nodes_.capacity() || nodes % 2 == 0)
       return in.fail("a tree of so many nodes cannot be");
     nodes_.resize(static_cast<std::size_t>(nodes));
@@ -1110,8 +1110,8 @@ class hoeffding_tree {
     in.array(counts_.used());
     for (const double c : counts_.used())
       if (!std::isfinite(c) || c < -1e-3) return in.fail("a count below 0");
-    const auto slots = in.scalar<std::uint64_t>();
-    const auto frees = in.scalar<std::uint64_t>();
+    const auto slots = in.count();
+    const auto frees = in.count();
     if (slots > at_.max_slots || frees > slots) return in.fail("more slots than there can be");
     free_.resize(static_cast<std::size_t>(frees));
     in.array(free_.used());

@@ -95,8 +95,8 @@ class holt_winters {
       }
       error_ += (std::max)(params_.error, 1 / static_cast<double>(errors)) * (std::abs(e) - error_);
       level_ = std::clamp(level_ + trend_ + params_.level * e, -farthest, farthest);
-      trend_ += params_.trend * e;
-      season_[at_] += params_.season * (1 - params_.level) * e;
+      trend_ = std::clamp(trend_ + params_.trend * e, -farthest, farthest);
+      season_[at_] = std::clamp(season_[at_] + params_.season * (1 - params_.level) * e, -farthest, farthest);
     }
     at_ = at_ + 1 == season_.size() ? 0 : at_ + 1;
   }
@@ -128,13 +128,14 @@ class holt_winters {
     const auto head = load_head<holt_winters>(in);
     if (!in.ok() || !in.charge(head.params.period, sizeof(double))) return unexpected(in.error());
     holt_winters h(head.params);
-    for (double* d : {&h.level_, &h.trend_, &h.error_}) *d = in.finite();
-    h.seen_ = in.scalar<std::uint64_t>();
-    const auto at = in.scalar<std::uint64_t>();
-    if (in.ok() && (at >= h.season_.size() || h.error_ < 0)) in.fail("holt_winters: an impossible state");
+    bool in_reach = true;
+    for (double* d : {&h.level_, &h.trend_, &h.error_}) in_reach &= std::abs(*d = in.finite()) <= 4 * farthest;
+    h.seen_ = in.count();
+    const auto at = in.count();
     h.at_ = static_cast<std::size_t>(at);
     if (in.ok())
-      for (double& s : h.season_) s = in.finite();
+      for (double& s : h.season_) in_reach &= std::abs(s = in.finite()) <= 4 * farthest;
+    if (in.ok() && (!in_reach || at >= h.season_.size() || h.error_ < 0)) in.fail("holt_winters: an impossible state");
     if (!in.ok()) return unexpected(in.error());
     return h;
   }

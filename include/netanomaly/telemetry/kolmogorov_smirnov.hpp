@@ -117,8 +117,8 @@ class kolmogorov_smirnov_rule {
 
   void save(state_writer& out) const { out.scalar(reference_), out.scalar(probe_); }
   void load(state_reader& in, const auto& window) {
-    reference_ = in.scalar<std::uint64_t>();
-    probe_ = in.scalar<std::uint64_t>();
+    reference_ = in.count();
+    probe_ = in.count();
     end_ = window.end();
     if (in.ok() && (reference_ < window.first() || probe_ < reference_ || probe_ > end_))
       in.fail("kolmogorov_smirnov: parts that are not in the window");

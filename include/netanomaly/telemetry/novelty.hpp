@@ -109,7 +109,7 @@ class novelty {
     }
     if (v.anomalous) {
       silent_ = static_cast<std::uint64_t>(params_.quiet * params_.learning);
-      bar_ *= 1 + params_.raise;
+      bar_ = (std::min)(bar_ * (1 + params_.raise), huge);
     }
     return v;
   }
@@ -155,17 +155,14 @@ class novelty {
         !in.charge(std::uint64_t{block_of(p)} + means_size(p), sizeof(double)))
       return unexpected(in.error());
     novelty n(p);
-    n.seen_ = in.scalar<std::uint64_t>();
-    n.silent_ = in.scalar<std::uint64_t>();
-    const auto known = in.scalar<std::uint64_t>(), in_block = in.scalar<std::uint64_t>(),
-               means = in.scalar<std::uint64_t>(), shapes = in.scalar<std::uint64_t>(),
-               next = in.scalar<std::uint64_t>();
+    n.seen_ = in.count();
+    n.silent_ = in.count();
+    const auto known = in.count(), in_block = in.count(), means = in.count(), shapes = in.count(), next = in.count();
     for (double* d : {&n.bar_, &n.range_, &n.gap_}) *d = in.finite();
     n.least_ = in.scalar<double>();
     n.greatest_ = in.scalar<double>();
     if (in.ok() && (known > p.values || in_block >= n.block_ || means >= n.means_.size() || shapes > p.shapes ||
-                    next >= p.shapes || !(n.bar_ >= 1) || !(n.range_ > 0) || n.gap_ < 0 || std::isnan(n.least_) ||
-                    std::isnan(n.greatest_)))
+                    next >= p.shapes || !(n.bar_ >= 1) || !(n.range_ > 0) || n.gap_ < 0 || !n.spans_something()))
       in.fail("novelty: an impossible state");
     if (!in.ok()) return unexpected(in.error());
     n.known_ = static_cast<std::size_t>(known);
@@ -189,12 +186,20 @@ class novelty {
   }
 
  private:
+  static constexpr double huge = (std::numeric_limits<double>::max)() / 4;  // bounds what could run over
+
   [[nodiscard]] static std::size_t block_of(const params& p) noexcept {
     return p.block > 0 ? p.block : (std::max)(1U, p.learning / 100);
   }
   /// Room for the blocks of the learning time, and for two shapes after it.
   [[nodiscard]] static std::size_t means_size(const params& p) noexcept {
     return std::max<std::size_t>(p.learning / block_of(p), std::size_t{2} * p.shape_length) + 1;
+  }
+
+  /// Whether least and greatest are those of what was seen.
+  [[nodiscard]] bool spans_something() const noexcept {
+    if (seen_ == 0) return std::isinf(least_) && least_ > 0 && greatest_ == -least_;
+    return std::isfinite(least_) && std::isfinite(greatest_) && least_ <= greatest_;
   }
 
   [[nodiscard]] double nearest(double value) const noexcept {
@@ -210,7 +215,7 @@ class novelty {
     if (nearest(value) <= gap_) return;
     while (known_ == values_.size()) {
       const double spread = values_[known_ - 1] - values_[0];
-      gap_ = (std::max)(2 * gap_, spread / static_cast<double>(values_.size()));
+      gap_ = (std::min)((std::max)(2 * gap_, spread / static_cast<double>(values_.size())), huge);
       thin();
       if (nearest(value) <= gap_) return;
     }
@@ -236,7 +241,8 @@ class novelty {
     }
     in_block_ = 0;
     if (means_held_ == means_.size()) keep_last_means();
-    means_[means_held_++] = sum;
+    means_[means_held_++] =
+        std::clamp(sum, -(std::numeric_limits<double>::max)(), (std::numeric_limits<double>::max)());
     const std::size_t length = params_.shape_length;
     if (!judged || means_held_ < length) return 0;
     const double distance = nearest_shape(means_.data() + means_held_ - length);
@@ -279,7 +285,7 @@ class novelty {
   void finish_learning() noexcept {
     const double size = (std::max)(std::abs(least_), std::abs(greatest_));
     // A thousandth of the value where the past was constant, and never nothing.
-    range_ = std::clamp(greatest_ - least_, (std::max)(size * 1e-3, 1e-300), (std::numeric_limits<double>::max)() / 4);
+    range_ = std::clamp(greatest_ - least_, (std::max)(size * 1e-3, 1e-300), huge);
     gap_ = (std::max)(gap_, params_.value_step * range_ / 8);
     thin();
     const std::size_t length = params_.shape_length;

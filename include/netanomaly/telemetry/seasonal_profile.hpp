@@ -101,6 +101,7 @@ class seasonal_profile {
   }
   void learn(const observation& x) noexcept {
     if (!std::isfinite(x.value)) return;
+    const double value = std::clamp(x.value, -farthest, farthest);
     const place at = place_of(x.time);
     slot& here = slots_[at.slot];
     if (here.periods == 0 || at.period != here.period) {
@@ -109,16 +110,16 @@ class seasonal_profile {
     }
     here.visits += here.visits < most ? 1 : 0;
     if (here.periods == 1) {  // the first period is taken as it comes: its mean
-      here.level += (x.value - here.level) / here.visits;
+      here.level += (value - here.level) / here.visits;
       return;
     }
-    const double away = std::clamp(x.value - usual(x.time), -farthest, farthest);
+    const double away = std::clamp(value - usual(x.time), -farthest, farthest);
     const double least = params_.floor * std::abs(here.level);
     const double bound = distances_ < params_.slots ? farthest : (std::max)(params_.clip * deviation(x.time), least);
     const double moved = std::clamp(away, -bound, bound);
     // Plain means at first; later a period weighs `rate`, a visit its part of that.
     const double weight = params_.rate * here.periods / here.visits;
-    here.level += (std::max)(weight, 1.0 / here.visits) * moved;
+    here.level = std::clamp(here.level + (std::max)(weight, 1.0 / here.visits) * moved, -farthest, farthest);
     here.distances += here.distances < most ? 1 : 0;
     here.distance += (std::max)(weight, 1.0 / here.distances) * (std::abs(moved) - here.distance);
     ++distances_;
@@ -152,7 +153,7 @@ class seasonal_profile {
     if (!in.ok() || !in.charge(head.params.slots, sizeof(slot))) return unexpected(in.error());
     seasonal_profile p(head.params);
     p.distance_ = in.finite();
-    p.distances_ = in.scalar<std::uint64_t>();
+    p.distances_ = in.count();
     for (slot& s : p.slots_) {
       s.level = in.finite();
       s.distance = in.finite();
@@ -160,11 +161,12 @@ class seasonal_profile {
       s.periods = in.scalar<std::uint32_t>();
       s.visits = in.scalar<std::uint32_t>();
       s.distances = in.scalar<std::uint32_t>();
-      if (in.ok() && (s.distance < 0 || (s.periods > 0 && s.visits == 0)))
+      if (in.ok() && (!(std::abs(s.level) <= farthest) || s.distance < 0 || s.distance > farthest ||
+                      (s.periods > 0 && s.visits == 0)))
         in.fail("seasonal_profile: an impossible slot");
       if (!in.ok()) return unexpected(in.error());
     }
-    if (p.distance_ < 0) in.fail("seasonal_profile: a negative distance");
+    if (p.distance_ < 0 || p.distance_ > farthest) in.fail("seasonal_profile: an impossible distance");
     if (!in.ok()) return unexpected(in.error());
     return p;
   }

@@ -68,9 +68,12 @@ class ewma {
     out.scalar(count_), out.scalar(weight_), out.scalar(weight2_), out.scalar(mean_), out.scalar(squares_);
   }
   void load(state_reader& in) {
-    count_ = in.scalar<std::uint64_t>();
+    count_ = in.count();
     weight_ = in.finite(), weight2_ = in.finite(), mean_ = in.finite(), squares_ = in.finite();
-    if (weight_ < 0 || weight2_ < 0 || squares_ < 0 || (count_ > 0 && weight_ == 0)) in.fail("weights that cannot be");
+    const double most = first_ * static_cast<double>(count_);
+    if (weight_ < 0 || weight_ > most || weight2_ < 0 || weight2_ > first_ * most || squares_ < 0 ||
+        squares_ > 1e281 * most || (count_ > 0 && weight_ == 0))
+      in.fail("weights that cannot be");
   }
 
  private:

@@ -111,8 +111,8 @@ class line_fit {
   }
   static line_fit load(state_reader& in) {
     line_fit f;
-    f.count_ = in.scalar<std::uint64_t>();
-    f.age_ = in.scalar<std::uint64_t>();
+    f.count_ = in.count();
+    f.age_ = in.count();
     f.time_ = in.scalar<time_point>();
     f.level_ = in.finite();
     f.slope_ = in.finite();
@@ -120,6 +120,22 @@ class line_fit {
     for (auto* s : {&f.t_, &f.tt_, &f.r_, &f.rt_, &f.rr_}) *s = detail::exact_sum::load(in);
     if (f.count_ > 0) f.fit();
     return f;
+  }
+  /// Whether this is the fit of a window; `each` as for anchor(). For what was loaded.
+  template <class Each>
+  [[nodiscard]] bool describes(Each&& each) const noexcept {
+    line_fit fresh, sizes;
+    fresh.time_ = time_, fresh.level_ = level_, fresh.slope_ = slope_;
+    each([&](time_point time, double x) {
+      fresh.put(time, x);
+      const double t = std::abs(seconds(time)), r = std::abs(distance(seconds(time), x));
+      sizes.t_.add(t), sizes.r_.add(r), sizes.rt_.add(r * t);
+    });
+    const double past = std::sqrt((std::max)(0.0, peak_));
+    return count_ == fresh.count_ && peak_ >= rr_.high && detail::agrees(t_, fresh.t_, sizes.t_.high, 0) &&
+           detail::agrees(tt_, fresh.tt_, fresh.tt_.high, 0) && detail::agrees(r_, fresh.r_, sizes.r_.high, past) &&
+           detail::agrees(rt_, fresh.rt_, sizes.rt_.high, past * std::sqrt(fresh.tt_.high)) &&
+           detail::agrees(rr_, fresh.rr_, fresh.rr_.high, peak_);
   }
 
  private:

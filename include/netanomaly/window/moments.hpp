@@ -44,7 +44,15 @@ struct exact_sum {
 
 /// Whether a sum of squares over `count` values can come about; rounding may leave it a little below 0.
 [[nodiscard]] constexpr bool plausible(double squares, std::uint64_t count) noexcept {
-  return squares >= -1e290 && squares <= 1e300 && (count > 0 || squares == 0);
+  const double most = 1e281 * static_cast<double>(count);
+  return squares >= -1e-10 * most && squares <= most;
+}
+/// Whether a running sum is the sum of these terms, but for what its own roundings can have left. `past` is the size of
+/// terms that have left it.
+[[nodiscard]] constexpr bool agrees(const exact_sum& running, const exact_sum& fresh, double sizes,
+                                    double past) noexcept {
+  const double apart = (running.high - fresh.high) + (running.low - fresh.low);
+  return (apart < 0 ? -apart : apart) <= 0x1p-64 * (sizes + past);
 }
 inline constexpr double farthest = 1e140;
 [[nodiscard]] constexpr double bounded(double difference) noexcept {
@@ -111,10 +119,11 @@ class moments {
   }
   static moments load(state_reader& in) {
     moments m;
-    m.count_ = in.scalar<std::uint64_t>();
+    m.count_ = in.count();
     m.mean_ = detail::exact_sum::load(in);
     m.squares_ = detail::exact_sum::load(in);
-    if (!detail::plausible(m.squares_.value(), m.count_)) in.fail("a sum of squares that cannot be");
+    if (!detail::plausible(m.squares_.value(), m.count_) || !std::isfinite(m.mean_.value()))
+      in.fail("a mean or a sum of squares that cannot be");
     return m;
   }
   friend bool operator==(const moments&, const moments&) = default;
@@ -236,15 +245,30 @@ class sliding_moments {
   }
   static sliding_moments load(state_reader& in) {
     sliding_moments m;
-    m.set_count(in.scalar<std::uint64_t>());
-    m.age_ = in.scalar<std::uint64_t>();
+    m.set_count(in.count());
+    m.age_ = in.count();
     m.anchor_ = in.finite();
     m.peak_ = in.finite();
     m.sum_ = detail::exact_sum::load(in);
     m.squares_ = detail::exact_sum::load(in);
-    if (!detail::plausible(m.squares_.value(), m.count_) || !(std::abs(m.sum_.value()) <= 1e160))
-      in.fail("sums that cannot be");
+    if (!detail::plausible(m.squares_.value(), m.count_) || !(m.peak_ >= 0)) in.fail("sums that cannot be");
     return m;
+  }
+  /// Whether these are the moments of a window, given as two runs; for what was loaded.
+  template <class Real>
+  [[nodiscard]] bool describes(std::span<const Real> first, std::span<const Real> second) const noexcept {
+    detail::exact_sum sum, squares;
+    double sizes = 0;
+    for (const auto run : {first, second}) {
+      for (const Real x : run) {
+        const double d = detail::bounded(static_cast<double>(x) - anchor_);
+        sum.add(d);
+        squares.add(d * d);
+        sizes += std::abs(d);
+      }
+    }
+    return count_ == first.size() + second.size() && peak_ >= squares_.high &&
+           detail::agrees(sum_, sum, sizes, std::sqrt(peak_)) && detail::agrees(squares_, squares, squares.high, peak_);
   }
 
  private:

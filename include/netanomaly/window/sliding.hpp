@@ -93,11 +93,7 @@ class sliding {
     }
     if constexpr (has(Keep, keep::line)) {
       line_.add(newest_time_, static_cast<double>(value));
-      if (line_.stale()) {
-        line_.anchor([this](auto&& take) {
-          for (std::uint64_t p = first_; p != end_; ++p) take(time(p), this->value(p));
-        });
-      }
+      if (line_.stale()) line_.anchor(each_point());
     }
   }
 
@@ -209,6 +205,11 @@ class sliding {
     const auto back = static_cast<std::size_t>(end_ - 1 - position);
     return newest_slot_ >= back ? newest_slot_ - back : newest_slot_ + values_.size() - back;
   }
+  [[nodiscard]] auto each_point() const noexcept {
+    return [this](auto&& take) {
+      for (std::uint64_t p = first_; p != end_; ++p) take(time(p), this->value(p));
+    };
+  }
   void let_go() noexcept {
     const Real value = values_[slot(first_)];
     if constexpr (has(Keep, keep::order)) order_.erase(value);
@@ -218,8 +219,8 @@ class sliding {
   }
   void read(state_reader& in) {
     if (in.scalar<std::uint8_t>() != sizeof(Real)) in.fail("values of another size");
-    end_ = in.scalar<std::uint64_t>();
-    const auto count = in.scalar<std::uint64_t>();
+    end_ = in.count();
+    const auto count = in.count();
     newest_time_ = in.scalar<time_point>();
     if (count > points_ || count > end_ || (count == 0 && end_ != 0))
       in.fail("a window of more or fewer values than it can hold");
@@ -240,11 +241,12 @@ class sliding {
     }
     if constexpr (has(Keep, keep::moments)) {
       moments_ = sliding_moments::load(in);
-      if (moments_.count() != count) in.fail("moments of another number of values");
+      const auto [older, newer] = runs();
+      if (!moments_.describes(older, newer)) in.fail("moments of other values");
     }
     if constexpr (has(Keep, keep::line)) {
       line_ = line_fit::load(in);
-      if (line_.count() != count) in.fail("a line through another number of points");
+      if (!line_.describes(each_point())) in.fail("a line through other points");
     }
     if constexpr (has(Keep, keep::order)) {
       if (in.ok()) order_.assign(std::span<const Real>(values_).first(n));

@@ -89,6 +89,7 @@ class upper_tail {
 
   /// Takes in x.
   void learn(double x) noexcept {
+    x = std::clamp(x, -farthest, farthest);
     if (!ready()) {
       kept_[seen_++] = x;
       if (ready()) start();
@@ -98,7 +99,9 @@ class upper_tail {
   }
   /// Takes in a number of which only this is to be believed: that it is at least `at_least`.
   void learn_censored(double at_least) noexcept {
-    if (ready()) remember(true, -(std::max)(at_least - half_step_ - threshold_, (std::numeric_limits<double>::min)()));
+    if (ready())
+      remember(true, -(std::max)((std::min)(at_least, farthest) - half_step_ - threshold_,
+                                 (std::numeric_limits<double>::min)()));
   }
 
   void reset() noexcept {
@@ -127,25 +130,28 @@ class upper_tail {
     const auto head = load_head<upper_tail>(in);
     if (!in.ok() || !in.charge(head.params.learning, sizeof(double))) return unexpected(in.error());
     upper_tail t(head.params);
-    t.seen_ = in.scalar<std::uint64_t>();
-    const auto count = in.scalar<std::uint64_t>(), next = in.scalar<std::uint64_t>(),
-               fresh = in.scalar<std::uint64_t>();
+    t.seen_ = in.count();
+    const auto count = in.count(), next = in.count(), fresh = in.count();
     for (double* x : {&t.share_, &t.threshold_, &t.half_step_, &t.shape_, &t.scale_}) *x = in.finite();
     for (double& x : t.body_) x = in.finite();
     if (in.ok() &&
-        (count > t.kept_.size() || next >= t.kept_.size() || fresh > t.kept_.size() || !(t.scale_ > 0) ||
-         t.half_step_ < 0 || t.share_ < 0 || t.share_ > 1 || !std::is_sorted(t.body_.begin(), t.body_.end())))
+        (!(std::abs(t.threshold_) <= 2 * farthest) || !(t.half_step_ <= farthest) || count > t.kept_.size() ||
+         next >= t.kept_.size() || fresh > t.kept_.size() || !(t.scale_ > 0) || t.half_step_ < 0 || t.share_ < 0 ||
+         t.share_ > 1 || !std::is_sorted(t.body_.begin(), t.body_.end())))
       in.fail("upper_tail: an impossible state");
     t.count_ = static_cast<std::size_t>(count);
     t.next_ = static_cast<std::size_t>(next);
     t.fresh_ = static_cast<std::size_t>(fresh);
     if (in.ok())
-      for (double& x : std::span(t.kept_).first(t.held())) x = in.finite();
+      for (double& x : std::span(t.kept_).first(t.held()))
+        if (!(std::abs(x = in.finite()) <= 4 * farthest)) in.fail("upper_tail: a number out of range");
     if (!in.ok()) return unexpected(in.error());
     return t;
   }
 
  private:
+  static constexpr double farthest = 1e150;  // numbers further from 0 count as this, so that no difference runs over
+
   [[nodiscard]] std::size_t held() const noexcept { return ready() ? count_ : static_cast<std::size_t>(seen_); }
 
   [[nodiscard]] double survival(double excess) const noexcept {

@@ -47,7 +47,7 @@ class contact_filter {
   static contact_filter load(auto& in) {
     contact_filter f;
     if (!in.template scalar<bool>() || !in.charge(2 * words * sizeof(std::uint64_t))) return f;
-    f.count_ = in.template scalar<std::uint64_t>();
+    f.count_ = in.count();
     f.bits_.resize(2 * words);
     in.array(std::span(f.bits_));
     return in.ok() ? f : contact_filter();

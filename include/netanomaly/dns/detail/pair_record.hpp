@@ -144,7 +144,9 @@ class pair_record {
     if (in.ok() && !domain.empty() && !is_wire_name(std::as_bytes(std::span(domain))))
       in.fail("a domain that is no name");
     p.domain_.assign(domain);
-    for (std::uint64_t* n : {&p.domain_hash_, &p.seen_, &p.next_review_}) *n = in.scalar<std::uint64_t>();
+    p.domain_hash_ = in.scalar<std::uint64_t>();
+    p.seen_ = in.count();
+    p.next_review_ = in.count();
     p.epoch_ = in.scalar<std::int64_t>();
     p.told_from_ = in.scalar<time_point>();
     p.told_to_ = in.scalar<std::int64_t>();

@@ -80,11 +80,14 @@ class part_moments {
     sums_.save(out);
   }
   void load(state_reader& in, const auto& window) {
-    begin_ = in.scalar<std::uint64_t>();
-    end_ = in.scalar<std::uint64_t>();
+    begin_ = in.count();
+    end_ = in.count();
     sums_ = window::sliding_moments::load(in);
-    if (in.ok() && (begin_ < window.first() || end_ < begin_ || end_ > window.end() || sums_.count() != end_ - begin_))
+    if (in.ok() && (begin_ < window.first() || end_ < begin_ || end_ > window.end()))
       in.fail("a part of a window that is not in it");
+    if (!in.ok()) return;
+    const auto [older, newer] = window.runs(begin_, end_);
+    if (!sums_.describes(older, newer)) in.fail("moments of other values than those of the part");
   }
 
  private:
