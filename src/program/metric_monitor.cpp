@@ -443,7 +443,7 @@ result<metric_monitor> metric_monitor::load(state_reader& in) {
   if (!in.ok()) return unexpected(in.error());
   m.prepare();
   for (auto& u : m.usual_) u = usual_window::load(in, window::extent{.points = usual_points});
-  for (std::uint64_t& f : m.fired_) f = in.count();
+  for (std::uint64_t& f : m.fired_) f = in.scalar<std::uint64_t>();
   for (auto& f : m.filter_) f = compose::series_filter::load(in, f.parameters());
   for (auto& r : m.rates_) r = compose::anomaly_rate::load(in, m.rate_params());
   m.raw_ = in.finite();
