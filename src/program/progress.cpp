@@ -11,16 +11,17 @@
 
 namespace netanomaly::program {
 
-progress::progress(std::uint64_t total_octets) : on_(isatty(STDERR_FILENO) != 0), total_(total_octets) {}
+progress::progress(std::uint64_t total_octets, std::string_view things)
+    : on_(isatty(STDERR_FILENO) != 0), total_(total_octets), things_(things) {}
 
-void progress::update(const std::string& input, std::uint64_t octets, std::uint64_t messages) {
+void progress::update(const std::string& input, std::uint64_t octets, std::uint64_t count) {
   if (!on_) return;
   const auto now = clock::now();
   if (now - last_ < std::chrono::milliseconds(250)) return;
   last_ = now;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
-  std::string text = fmt::format("{} messages, {} a second", grouped(messages),
-                                 grouped(static_cast<std::uint64_t>(static_cast<double>(messages) / seconds)));
+  std::string text = fmt::format("{} {}, {} a second", grouped(count), things_,
+                                 grouped(static_cast<std::uint64_t>(static_cast<double>(count) / seconds)));
   if (total_ > 0 && octets > 0) {
     const double share = std::min(1.0, static_cast<double>(octets) / static_cast<double>(total_));
     const auto left =

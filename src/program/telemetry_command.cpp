@@ -128,7 +128,7 @@ class telemetry_run {
       std::sort(found.begin(), found.end());
       for (const std::string& file : found) add(file);
     }
-    progress_.emplace(octets);
+    progress_.emplace(octets, "points");
     return inputs;
   }
 
