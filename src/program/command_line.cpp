@@ -213,6 +213,8 @@ command_line::command_line() : app_("Finds what is unusual in network telemetry 
                        {{"netanomaly dns capture.pcap.gz", "Which domains carry a tunnel, and why."},
                         {"netanomaly telemetry cpu.csv", "What is unusual in a metric, point by point."},
                         {"netanomaly test ks --sample new.txt --reference old.txt", "Whether two samples differ."},
+                        {"netanomaly train hoeffding_tree flows.csv --label class --model flows.model",
+                         "A model that says what kind a row is."},
                         {"netanomaly dns --help", "All options of a command."},
                         {"netanomaly --list-detectors", "The detectors and their parameters."}}});
 
@@ -292,6 +294,59 @@ command_line::command_line() : app_("Finds what is unusual in network telemetry 
          "Are outliers more frequent of late?"},
         {"netanomaly test ks-one-sample --distribution normal,0,1 --sample -", "From standard input, against a law."},
         {"netanomaly test adf --set lags=aic --jsonl --sample series.txt", "Is the series stationary?"}}});
+
+  CLI::App* train = app_.add_subcommand("train", "Learn from a table: what kind a row is, or what is usual.");
+  train->set_help_flag();
+  add_help(*train, values.train.help);
+  define_train(*train, values.train);
+  commands_.push_back(
+      {train,
+       "KIND FILE --model FILE [--label COLUMN] [OPTION]...",
+       "Reads a table row by row and writes a model file: the columns with their types, and what was learned. A "
+       "classifier (hoeffding_tree) learns the label; a detector (half_space_trees) learns what is usual and needs "
+       "none. "
+       "The types of columns are told from the rows and shown: numbers, names, or left out.\n"
+       "\n"
+       "Each row is learned once and forgotten, so any stream fits. Interrupted (SIGINT, SIGTERM), it writes the model "
+       "of "
+       "what it has read. A mistake in the table ends it with the line and the column, and leaves the model as it was.",
+       {{"netanomaly train hoeffding_tree flows.csv --label class --model flows.model", "What kind a flow is."},
+        {"netanomaly train half_space_trees flows.csv --ignore time,id --model usual.model", "What flows are usual."},
+        {"cat flows.csv | netanomaly train vfdt - --label class --classes normal,attack --model flows.model",
+         "From a pipe; all classes are named, the first 10,000 rows may not have them."},
+        {"netanomaly train vfdt today.csv --from flows.model --model flows.model", "Go on with a model."}}});
+
+  CLI::App* score = app_.add_subcommand("score", "Judge the rows of a table by a model.");
+  score->set_help_flag();
+  add_help(*score, values.score.help);
+  define_score(*score, values.score);
+  commands_.push_back(
+      {score,
+       "--model FILE DATA [OPTION]...",
+       "Judges each row by a model that train has written, and learns nothing. JSON lines have one object a row: its "
+       "number and its score (detectors), or its label and the distribution over all classes. The table shows the rows "
+       "that stand out.",
+       {{"netanomaly score --model usual.model today.csv --explain", "The most unusual rows, and why."},
+        {"tail -F -n +1 flows.csv | netanomaly score --model flows.model --jsonl -", "A stream, row by row."},
+        {"netanomaly score --model usual.model --fail-on-anomaly night.csv", "In a script: exit 1 at an anomaly."}}});
+
+  CLI::App* evaluate =
+      app_.add_subcommand("evaluate", "How good a learner is on a table: each row judged, then learned.");
+  evaluate->set_help_flag();
+  add_help(*evaluate, values.evaluate.help);
+  define_evaluate(*evaluate, values.evaluate);
+  commands_.push_back(
+      {evaluate,
+       "KIND FILE --label COLUMN [OPTION]...",
+       "Judges each row before it is learned (prequentially), and says how often that was right: accuracy and kappa, "
+       "and, "
+       "where labels are normal or anomalous, area under the ROC curve and average precision of the scores. Detectors "
+       "never see the label. All figures are exact; beyond 262,144 different scores those of the ranking come with a "
+       "bound of their error.",
+       {{"netanomaly evaluate hoeffding_tree flows.csv --label class", "How often is it right?"},
+        {"netanomaly evaluate hst flows.csv --label class --positive attack --report flows.html",
+         "A page with scores and figures over time."},
+        {"netanomaly evaluate hst flows.csv --label class --set window=100 --jsonl", "With another window."}}});
 
   exit_codes_ = {{0, "It ran, whatever was found."},
                  {1, "With --fail-on-anomaly: something was found."},

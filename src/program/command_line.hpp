@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "learn_options.hpp"
 #include "telemetry_options.hpp"
 #include "test_options.hpp"
 
@@ -56,6 +57,7 @@ struct options {
   dns_options dns;
   telemetry_options telemetry;
   test_options test;
+  learn_options train, score, evaluate;
 };
 
 struct example {
@@ -96,6 +98,9 @@ class command_line {
   [[nodiscard]] const command& dns() const noexcept { return commands_[1]; }
   [[nodiscard]] const command& telemetry() const noexcept { return commands_[2]; }
   [[nodiscard]] const command& test() const noexcept { return commands_[3]; }
+  [[nodiscard]] const command& train() const noexcept { return commands_[4]; }
+  [[nodiscard]] const command& score() const noexcept { return commands_[5]; }
+  [[nodiscard]] const command& evaluate() const noexcept { return commands_[6]; }
   [[nodiscard]] const std::vector<exit_code>& exit_codes() const noexcept { return exit_codes_; }
 
   options values;

@@ -32,10 +32,11 @@ void add_entry(std::string& text, std::string_view kind, std::string_view summar
   std::size_t names = 0, values = 0;
   for (const parameter_info& p : parameters) {
     names = std::max(names, p.name.size());
-    values = std::max(values, p.value.size() + (p.unit.empty() ? 0 : 1 + p.unit.size()));
+    values = std::max(values, p.value.empty() ? 4 : p.value.size() + (p.unit.empty() ? 0 : 1 + p.unit.size()));
   }
   for (const parameter_info& p : parameters) {
-    const std::string value = p.unit.empty() ? p.value : fmt::format("{} {}", p.value, p.unit);
+    std::string value = p.unit.empty() ? p.value : fmt::format("{} {}", p.value, p.unit);
+    if (p.value.empty()) value = "none";
     std::string what = p.range.empty() ? p.type : fmt::format("{}, {}", p.type, p.range);
     if (!p.help.empty()) what = fmt::format("{} ({})", p.help, what);
     std::string head = fmt::format("    {:<{}}  {:<{}}  ", p.name, names, value, values);
@@ -51,6 +52,11 @@ std::string detector_list() {
   std::string text = "Of one metric: a number and its time\n";
   compose::metric_detectors::describe(
       [&](const compose::detector_info& d) { add_entry(text, d.kind, d.summary, d.parameters); });
+  const auto add = [&](const compose::detector_info& d) { add_entry(text, d.kind, d.summary, d.parameters); };
+  text += "\nOf rows: how unusual a row of numbers is (netanomaly train)\n";
+  compose::vector_detectors::describe(add);
+  text += "\nOf rows with labels: what class a row has (netanomaly train)\n";
+  compose::learners::describe(add);
   text += "\nOf DNS: transactions (netanomaly dns)\n";
   add_entry(text, dns::tunnel_detector::kind, "Decibels of evidence that a client uses a zone to carry something else.",
             list_parameters<dns::tunnel_detector::params>());

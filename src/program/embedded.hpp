@@ -7,6 +7,6 @@
 /// time.
 namespace netanomaly::program::embedded {
 
-extern const std::string_view page_html, page_css, page_js, telemetry_js, dygraphs_css, dygraphs_js;
+extern const std::string_view page_html, page_css, page_js, telemetry_js, evaluate_js, dygraphs_css, dygraphs_js;
 
 }  // namespace netanomaly::program::embedded

@@ -79,7 +79,7 @@ result<std::optional<std::vector<std::byte>>> read_if_exists(const std::string& 
   return std::optional(std::move(bytes));
 }
 
-result<void> replace_file(const std::string& path, std::span<const std::byte> bytes) {
+result<void> replace_file(const std::string& path, std::span<const std::byte> bytes, file_access access) {
   std::string temporary = path + ".XXXXXX";
   descriptor file(::mkstemp(temporary.data()));
   if (file.get() < 0) return failed(path, "cannot be written");
@@ -93,6 +93,11 @@ result<void> replace_file(const std::string& path, std::span<const std::byte> by
     if (put < 0 && errno == EINTR) continue;
     if (put < 0) return give_up("cannot be written");
     bytes = bytes.subspan(static_cast<std::size_t>(put));
+  }
+  if (access == file_access::usual) {
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    if (::fchmod(file.get(), 0666 & ~mask) != 0) return give_up("cannot be written");
   }
   if (::fsync(file.get()) != 0 || !file.close()) return give_up("cannot be written");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up("cannot be replaced");

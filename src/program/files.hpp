@@ -4,6 +4,7 @@
 #include <netanomaly/core/result.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,8 +18,11 @@ namespace netanomaly::program {
 /// The bytes of `path`, or nothing where there is no such file yet.
 [[nodiscard]] result<std::optional<std::vector<std::byte>>> read_if_exists(const std::string& path);
 
+/// Who may read a file besides its owner: nobody, or whom the umask lets.
+enum class file_access : std::uint8_t { own, usual };
 /// Puts `bytes` at `path` whole or not at all: written beside it, brought to the disk, then renamed over it.
-[[nodiscard]] result<void> replace_file(const std::string& path, std::span<const std::byte> bytes);
+[[nodiscard]] result<void> replace_file(const std::string& path, std::span<const std::byte> bytes,
+                                        file_access access = file_access::own);
 
 /// Makes the directory and those above it that are missing.
 [[nodiscard]] result<void> make_directory(const std::string& path);

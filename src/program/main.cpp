@@ -2,10 +2,13 @@
 #include "command_line.hpp"
 #include "detector_list.hpp"
 #include "dns_command.hpp"
+#include "evaluate_command.hpp"
 #include "output.hpp"
+#include "score_command.hpp"
 #include "telemetry_command.hpp"
 #include "test_command.hpp"
 #include "text.hpp"
+#include "train_command.hpp"
 
 #include <fmt/format.h>
 
@@ -40,6 +43,9 @@ int run(int argc, char** argv) {
   if (line.values.dns.help) return print(help_text(line, line.dns()));
   if (line.values.telemetry.help) return print(help_text(line, line.telemetry()));
   if (line.values.test.help) return print(help_text(line, line.test()));
+  if (line.values.train.help) return print(help_text(line, line.train()));
+  if (line.values.score.help) return print(help_text(line, line.score()));
+  if (line.values.evaluate.help) return print(help_text(line, line.evaluate()));
   if (line.values.help) return print(help_text(line, line.commands()[0]));
   if (line.values.version) return print(fmt::format("netanomaly {}\n", version_text()));
   const std::string& wanted = line.values.generate;
@@ -54,6 +60,9 @@ int run(int argc, char** argv) {
   if (line.dns().app->parsed()) return run_dns(line.values.dns);
   if (line.telemetry().app->parsed()) return run_telemetry(line.values.telemetry);
   if (line.test().app->parsed()) return run_test(line.values.test);
+  if (line.train().app->parsed()) return run_train(line.values.train);
+  if (line.score().app->parsed()) return run_score(line.values.score);
+  if (line.evaluate().app->parsed()) return run_evaluate(line.values.evaluate);
   fmt::print(stderr, "{}", help_text(line, line.commands()[0]));
   return bad_usage;
 }

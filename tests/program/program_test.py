@@ -73,11 +73,6 @@ class Usage(ProgramTest):
         self.assertIn("netanomaly dns capture.pcap.gz", text)
         self.assertLessEqual(max(map(len, text.splitlines())), 100)
 
-    def test_nothing_half_built_is_offered(self):
-        text = self.run_program("--help").stdout.decode()
-        for command in ("train", "score"):
-            self.assertNotIn(f"\n  {command} ", text)
-
     def test_version(self):
         self.assertRegex(self.run_program("--version").stdout.decode(), r"^netanomaly \d+\.\d+\.\d+\n$")
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "learn_options.hpp"
+
+namespace netanomaly::program {
+
+/// `netanomaly evaluate`; the exit code.
+[[nodiscard]] int run_evaluate(const learn_options& options);
+
+}  // namespace netanomaly::program
