@@ -3,6 +3,7 @@
 // rows" each.
 #include <netanomaly/batch/chi_square.hpp>
 #include <netanomaly/batch/distributions.hpp>
+#include <netanomaly/batch/generalized_esd.hpp>
 #include <netanomaly/batch/grubbs.hpp>
 #include <netanomaly/batch/kolmogorov_smirnov.hpp>
 #include <netanomaly/batch/kolmogorov_smirnov_distribution.hpp>
@@ -15,6 +16,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 #if __has_include(<boost/math/distributions/binomial.hpp>)
 #include <boost/math/distributions/binomial.hpp>
@@ -32,6 +34,11 @@ using truth::value;
 namespace {
 using row_function = std::function<double(const table&, const value&)>;
 
+void report(const char* quantity, const char* peer, std::vector<double> errors) {
+  if (errors.empty()) return;
+  std::sort(errors.begin(), errors.end());
+  std::printf("%s\t%s\t%.1e\t%.1e\t%zu\n", quantity, peer, errors.back(), errors[errors.size() / 2], errors.size());
+}
 void report(const char* quantity, const char* peer, const table& t, const char* column, const row_function& f) {
   std::vector<double> errors;
   for (const value& row : t.rows) {
@@ -39,9 +46,7 @@ void report(const char* quantity, const char* peer, const table& t, const char* 
     if (!(std::abs(expected) >= 1e-300)) continue;
     errors.push_back(truth::relative_error(f(t, row), expected));
   }
-  if (errors.empty()) return;
-  std::sort(errors.begin(), errors.end());
-  std::printf("%s\t%s\t%.1e\t%.1e\t%zu\n", quantity, peer, errors.back(), errors[errors.size() / 2], errors.size());
+  report(quantity, peer, std::move(errors));
 }
 std::int64_t integer(const table& t, const value& r, const char* name) {
   return static_cast<std::int64_t>(t.at(r, name).number);
@@ -55,7 +60,7 @@ int main() {
               binomial = truth::load("binomial_tail.json"), limit = truth::load("ks_limit.json"),
               one = truth::load("ks_one_sample_p.json"), two = truth::load("ks_two_sample_p.json"),
               raw = truth::load("ks_two_sample_raw.json"), rates = truth::load("rate_ctest.json"),
-              grubbs = truth::load("grubbs_p.json"), fit = truth::load("chi2_gof.json"),
+              grubbs = truth::load("grubbs_p.json"), fit = truth::load("chi2_gof.json"), esd = truth::load("esd.json"),
               same = truth::load("chi2_homogeneity.json"), ranks = truth::load("mann_whitney_p.json");
   const auto num = [](const table& t, const value& r, const char* name) { return t.at(r, name).number; };
 
@@ -107,6 +112,19 @@ int main() {
   report("Grubbs", "ours", grubbs, "p_one", [&](const table& t, const value& r) {
     return batch::grubbs_p_value(num(t, r, "g"), num(t, r, "n"), batch::outlier_side::maximum);
   });
+  std::vector<double> statistics, criticals;
+  for (const value& row : esd.rows) {
+    batch::generalized_esd rosner(
+        {.most_outliers = static_cast<std::uint32_t>(num(esd, row, "k")), .alpha = num(esd, row, "alpha")});
+    (void)rosner(esd.at(row, "values").numbers());
+    const auto r = esd.at(row, "R").numbers(), lambda = esd.at(row, "lambda").numbers();
+    for (std::size_t i = 0; i < rosner.steps().size(); ++i) {
+      statistics.push_back(truth::relative_error(rosner.steps()[i].statistic, r[i]));
+      criticals.push_back(truth::relative_error(rosner.steps()[i].critical, lambda[i]));
+    }
+  }
+  report("generalized ESD, statistics", "ours", statistics);
+  report("generalized ESD, critical values", "ours", criticals);
   report("chi-square goodness of fit", "ours", fit, "p", [&](const table& t, const value& r) {
     return batch::chi_square({.fitted = static_cast<std::uint32_t>(num(t, r, "ddof"))})(t.at(r, "observed").numbers(),
                                                                                         t.at(r, "weights").numbers())

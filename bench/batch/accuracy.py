@@ -48,6 +48,7 @@ def ours():
 
 def scipy_peers():
     try:
+        import numpy as np
         from scipy import special, stats
         from scipy.stats import distributions as d
     except ImportError:
@@ -100,6 +101,21 @@ def scipy_peers():
         return min(1.0, n * stats.t.sf(math.sqrt(n * (n - 2) * g * g / left), n - 2)) if left > 0 else 0.0
 
     add("Grubbs", "SciPy", rows, "p_one", [grubbs(r) for r in rows])
+
+    def rosner(r):  # SciPy has no such test: its mean, deviation and Student's t in Rosner's formulas
+        left, deviates, criticals = np.array(r["values"], dtype=float), [], []
+        for i in range(1, int(r["k"]) + 1):
+            away = np.abs(left - left.mean())
+            deviates.append(away.max() / left.std(ddof=1))
+            left = np.delete(left, away.argmax())
+            n = r["n"] - i + 1
+            t = stats.t.isf(r["alpha"] / (2 * n), n - 2)
+            criticals.append((n - 1) * t / math.sqrt((n - 2 + t * t) * n))
+        return deviates, criticals
+
+    flat = [(v, c, x, y) for r in table("esd") for v, c, x, y in zip(*rosner(r), r["R"], r["lambda"])]
+    add("generalized ESD, statistics", "SciPy", [{"R": x} for _, _, x, _ in flat], "R", [v for v, _, _, _ in flat])
+    add("generalized ESD, critical values", "SciPy", [{"lambda": y} for _, _, _, y in flat], "lambda", [c for _, c, _, _ in flat])
     rows = [r for r in table("chi2_gof") if r["status"] == "ok" and r["p"] is not None]
 
     def fit(r):
