@@ -70,9 +70,10 @@ struct least_squares_rule {
       v.anomalous = v.anomalous && scale >= 0.5 && std::abs(deviation) >= 0.5;  // neither rounds to 0
       return v;
     }
-    deviation = residual(1);
+    const timed<double> newest = window.newest();
+    deviation = line.residual(newest.time, newest.value);
     if (window.size() < p.warmup) return {};
-    return detail::floored_ratio(std::abs(deviation), scale, line.at(window.newest().time), p.floor, p.threshold);
+    return detail::floored_ratio(std::abs(deviation), scale, newest.value - deviation, p.floor, p.threshold);
   }
 };
 using least_squares = windowed<least_squares_rule>;

@@ -75,15 +75,17 @@ class sliding {
       const Real oldest = values_[slot(first_)];
       if constexpr (has(Keep, keep::order)) order_.replace(oldest, value);
       if constexpr (has(Keep, keep::moments)) moments_.replace(static_cast<double>(oldest), static_cast<double>(value));
-      if constexpr (has(Keep, keep::line)) line_.remove(times_[slot(first_)], static_cast<double>(oldest));
+      if constexpr (has(Keep, keep::line))
+        line_.replace(times_[slot(first_)], static_cast<double>(oldest), newest_time_, static_cast<double>(value));
       ++first_;
     } else {
       if constexpr (has(Keep, keep::order)) order_.insert(value);
       if constexpr (has(Keep, keep::moments)) moments_.add(static_cast<double>(value));
+      if constexpr (has(Keep, keep::line)) line_.add(newest_time_, static_cast<double>(value));
     }
     newest_slot_ = newest_slot_ + 1 == values_.size() ? 0 : newest_slot_ + 1;
     values_[newest_slot_] = value;
-    if (!times_.empty()) times_[newest_slot_] = newest_time_;
+    if (has(Keep, keep::times | keep::line) || !times_.empty()) times_[newest_slot_] = newest_time_;
     ++end_;
     if constexpr (has(Keep, keep::moments)) {
       if (moments_.stale()) {
@@ -92,7 +94,6 @@ class sliding {
       }
     }
     if constexpr (has(Keep, keep::line)) {
-      line_.add(newest_time_, static_cast<double>(value));
       if (line_.stale()) line_.anchor(each_point());
     }
   }
