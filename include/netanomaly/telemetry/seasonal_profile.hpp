@@ -69,66 +69,36 @@ class seasonal_profile {
   };
 
   seasonal_profile() : seasonal_profile(params()) {}
-  explicit seasonal_profile(const params& p) : params_(checked<seasonal_profile>(p)), slots_(p.slots) {}
+  explicit seasonal_profile(const params& p)
+      : params_(checked<seasonal_profile>(p)),
+        slots_(p.slots),
+        offset_periods_(p.offset / p.period - (p.offset % p.period < duration() ? 1 : 0)),
+        offset_rest_((p.offset % p.period + (p.offset % p.period < duration() ? p.period : duration())).count()) {}
   [[nodiscard]] static result<seasonal_profile> make(const params& p) { return make_checked<seasonal_profile>(p); }
 
   /// Whether the slot of this time has been seen in enough periods.
-  [[nodiscard]] bool ready(time_point time) const noexcept {
-    return slots_[place_of(time).slot].periods >= params_.warmup;
-  }
+  [[nodiscard]] bool ready(time_point time) const noexcept { return ready(place_of(time)); }
   /// What is usual at this time; 0 where nothing is known.
-  [[nodiscard]] double usual(time_point time) const noexcept {
-    const place at = place_of(time);
-    const slot& here = slots_[at.slot];
-    const slot& next = slots_[at.neighbour];
-    if (here.periods == 0 || next.periods == 0) return here.level;
-    return here.level + (next.level - here.level) * at.toward;
-  }
+  [[nodiscard]] double usual(time_point time) const noexcept { return usual(place_of(time)); }
   /// The usual distance from it, as a standard deviation; of the whole profile where the slot knows little.
-  [[nodiscard]] double deviation(time_point time) const noexcept {
-    const slot& here = slots_[place_of(time).slot];
-    constexpr double borrowed = 8;  // the whole profile counts as so many distances
-    return 1.2533141373155001 * (here.distance * here.distances + distance_ * borrowed) / (here.distances + borrowed);
-  }
+  [[nodiscard]] double deviation(time_point time) const noexcept { return deviation(place_of(time)); }
 
   [[nodiscard]] verdict score(const observation& x) const noexcept {
     if (!std::isfinite(x.value)) return verdict::reject();
-    if (!ready(x.time)) return {};
-    const double level = usual(x.time), away = std::abs(x.value - level);
-    const double scale =
-        (std::max)({deviation(x.time), params_.floor * std::abs(level), (std::numeric_limits<double>::min)()});
-    return verdict::judge(away == 0 ? 0 : away / scale, params_.threshold);
+    const place at = place_of(x.time);
+    return score(x.value, at, expect(at));
   }
   void learn(const observation& x) noexcept {
     if (!std::isfinite(x.value)) return;
-    const double value = std::clamp(x.value, -farthest, farthest);
     const place at = place_of(x.time);
-    slot& here = slots_[at.slot];
-    if (here.periods == 0 || at.period != here.period) {
-      here.periods += here.periods < most ? 1 : 0;
-      here.period = at.period;
-    }
-    here.visits += here.visits < most ? 1 : 0;
-    if (here.periods == 1) {  // the first period is taken as it comes: its mean
-      here.level += (value - here.level) / here.visits;
-      return;
-    }
-    const double away = std::clamp(value - usual(x.time), -farthest, farthest);
-    const double least = params_.floor * std::abs(here.level);
-    const double bound = distances_ < params_.slots ? farthest : (std::max)(params_.clip * deviation(x.time), least);
-    const double moved = std::clamp(away, -bound, bound);
-    // Plain means at first; later a period weighs `rate`, a visit its part of that.
-    const double weight = params_.rate * here.periods / here.visits;
-    here.level = std::clamp(here.level + (std::max)(weight, 1.0 / here.visits) * moved, -farthest, farthest);
-    here.distances += here.distances < most ? 1 : 0;
-    here.distance += (std::max)(weight, 1.0 / here.distances) * (std::abs(moved) - here.distance);
-    ++distances_;
-    distance_ +=
-        (std::max)(weight / params_.slots, 1 / static_cast<double>(distances_)) * (std::abs(moved) - distance_);
+    learn(x.value, at, expect(at));
   }
   verdict update(const observation& x) noexcept {
-    const verdict v = score(x);
-    learn(x);
+    if (!std::isfinite(x.value)) return verdict::reject();
+    const place at = place_of(x.time);
+    const expectation expected = expect(at);
+    const verdict v = score(x.value, at, expected);
+    learn(x.value, at, expected);
     return v;
   }
 
@@ -190,15 +160,18 @@ class seasonal_profile {
   };
   [[nodiscard]] place place_of(time_point time) const noexcept {
     const std::int64_t length = params_.period.count();
+    const std::int64_t t = time.time_since_epoch().count();
     // Both terms are reduced first, so that no sum overflows.
-    const std::int64_t t = time.time_since_epoch().count(), o = params_.offset.count();
-    const auto whole = [length](std::int64_t v) { return v / length - (v % length < 0 ? 1 : 0); };
-    const auto rest = [length](std::int64_t v) { return v % length + (v % length < 0 ? length : 0); };
-    std::int64_t within = rest(t) + rest(o);
-    std::int64_t period = whole(t) + whole(o);
-    if (within >= length) {
-      within -= length;
+    std::int64_t period = t / length + offset_periods_, within = t % length;
+    if (within < 0) {
+      within += length;
+      --period;
+    }
+    if (within >= length - offset_rest_) {
+      within -= length - offset_rest_;
       ++period;
+    } else {
+      within += offset_rest_;
     }
     const double at = static_cast<double>(within) / static_cast<double>(length) * static_cast<double>(params_.slots);
     const std::size_t count = slots_.size(), here = (std::min)(static_cast<std::size_t>(at), count - 1);
@@ -206,8 +179,57 @@ class seasonal_profile {
     return {period, here, off < 0 ? (here + count - 1) % count : (here + 1) % count, std::abs(off)};
   }
 
+  struct expectation {
+    double level, deviation;
+  };
+  [[nodiscard]] expectation expect(const place& at) const noexcept { return {usual(at), deviation(at)}; }
+  [[nodiscard]] bool ready(const place& at) const noexcept { return slots_[at.slot].periods >= params_.warmup; }
+  [[nodiscard]] double usual(const place& at) const noexcept {
+    const slot& here = slots_[at.slot];
+    const slot& next = slots_[at.neighbour];
+    if (here.periods == 0 || next.periods == 0) return here.level;
+    return here.level + (next.level - here.level) * at.toward;
+  }
+  [[nodiscard]] double deviation(const place& at) const noexcept {
+    const slot& here = slots_[at.slot];
+    constexpr double borrowed = 8;  // the whole profile counts as so many distances
+    return 1.2533141373155001 * (here.distance * here.distances + distance_ * borrowed) / (here.distances + borrowed);
+  }
+  [[nodiscard]] verdict score(double value, const place& at, const expectation& expected) const noexcept {
+    if (!ready(at)) return {};
+    const double away = std::abs(value - expected.level);
+    const double scale = (std::max)(
+        {expected.deviation, params_.floor * std::abs(expected.level), (std::numeric_limits<double>::min)()});
+    return verdict::judge(away == 0 ? 0 : away / scale, params_.threshold);
+  }
+  void learn(double raw, const place& at, const expectation& expected) noexcept {
+    const double value = std::clamp(raw, -farthest, farthest);
+    slot& here = slots_[at.slot];
+    if (here.periods == 0 || at.period != here.period) {
+      here.periods += here.periods < most ? 1 : 0;
+      here.period = at.period;
+    }
+    here.visits += here.visits < most ? 1 : 0;
+    if (here.periods == 1) {  // the first period is taken as it comes: its mean
+      here.level += (value - here.level) / here.visits;
+      return;
+    }
+    const double away = std::clamp(value - expected.level, -farthest, farthest);
+    const double least = params_.floor * std::abs(here.level);
+    const double bound = distances_ < params_.slots ? farthest : (std::max)(params_.clip * expected.deviation, least);
+    const double moved = std::clamp(away, -bound, bound);
+    // Plain means at first; later a period weighs `rate`, a visit its part of that.
+    const double share = params_.rate * here.periods, weight = share / here.visits;
+    here.level = std::clamp(here.level + (share > 1 ? weight : 1.0 / here.visits) * moved, -farthest, farthest);
+    here.distances += here.distances < most ? 1 : 0;
+    here.distance += (weight * here.distances > 1 ? weight : 1.0 / here.distances) * (std::abs(moved) - here.distance);
+    const auto all = static_cast<double>(++distances_);
+    distance_ += (weight * all > params_.slots ? weight / params_.slots : 1 / all) * (std::abs(moved) - distance_);
+  }
+
   params params_;
   std::vector<slot> slots_;
+  std::int64_t offset_periods_, offset_rest_;
   double distance_ = 0;  // of the whole profile
   std::uint64_t distances_ = 0;
 };
