@@ -97,8 +97,8 @@ class timeline {
       i.queries = in.template scalar<std::uint32_t>();
       i.octets_up = in.template scalar<std::uint32_t>();
       i.octets_down = in.template scalar<std::uint32_t>();
-      i.seen[0] = in.count();
-      i.seen[1] = in.count();
+      i.seen[0] = in.template scalar<std::uint64_t>();
+      i.seen[1] = in.template scalar<std::uint64_t>();
       if (in.ok() && n > 0 && i.index <= t.intervals_.back().index) in.fail("a timeline out of order");
       t.intervals_.push_back(i);
     }
