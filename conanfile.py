@@ -23,8 +23,9 @@ class Netanomaly(ConanFile):
         "capture": [True, False],  # netanomaly::capture: libpcap, zlib, zstd
         "psl": [True, False],  # netanomaly::psl: libpsl
         "geoip": [True, False],  # netanomaly::geoip: libmaxminddb
+        "c": [True, False],  # netanomaly::c, the C interface
     }
-    default_options = {"shared": False, "fPIC": True, "capture": False, "psl": False, "geoip": False}
+    default_options = {"shared": False, "fPIC": True, "capture": False, "psl": False, "geoip": False, "c": False}
     exports_sources = "CMakeLists.txt", "cmake/*", "include/*", "src/*", "LICENSE"
     test_package_folder = "tests/package/conan"
 
@@ -33,6 +34,7 @@ class Netanomaly(ConanFile):
         "capture": {"libpcap/[>=1.9]": "libpcap::libpcap", "zlib/[>=1.2.11]": "zlib::zlib", "zstd/[>=1.4]": "zstd::zstd"},
         "psl": {"libpsl/[>=0.21]": "libpsl::libpsl"},
         "geoip": {"libmaxminddb/[>=1.5]": "libmaxminddb::libmaxminddb"},
+        "c": {},
     }
 
     # What our CMake files call them.

@@ -36,12 +36,14 @@ function(netanomaly_header_library name)
   set_property(GLOBAL APPEND PROPERTY NETANOMALY_INSTALLED_TARGETS ${target})
 endfunction()
 
-# netanomaly_compiled_library(NAME [LINK target...] [PRIVATE_LINK target...]): src/NAME/*.cpp with include/netanomaly/NAME/*.hpp
+# netanomaly_compiled_library(NAME [TYPE SHARED|STATIC] [LINK target...] [PRIVATE_LINK target...]): src/NAME/*.cpp with
+# include/netanomaly/NAME/*.hpp or *.h
 function(netanomaly_compiled_library name)
-  cmake_parse_arguments(arg "" "" "LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "TYPE" "LINK;PRIVATE_LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${NETANOMALY_SOURCE_DIR}/src/${name}/*.cpp)
-  file(GLOB headers CONFIGURE_DEPENDS ${NETANOMALY_INCLUDE_DIR}/netanomaly/${name}/*.hpp)
-  add_library(netanomaly_${name} ${sources})
+  file(GLOB headers CONFIGURE_DEPENDS ${NETANOMALY_INCLUDE_DIR}/netanomaly/${name}/*.hpp
+    ${NETANOMALY_INCLUDE_DIR}/netanomaly/${name}/*.h)
+  add_library(netanomaly_${name} ${arg_TYPE} ${sources})
   add_library(netanomaly::${name} ALIAS netanomaly_${name})
   target_sources(netanomaly_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${NETANOMALY_INCLUDE_DIR} FILES ${headers})
   target_link_libraries(netanomaly_${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK} $<BUILD_INTERFACE:netanomaly_own_flags>)

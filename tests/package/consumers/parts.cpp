@@ -4,6 +4,9 @@
 #ifdef WITH_capture
 #include <netanomaly/capture/source.hpp>
 #endif
+#ifdef WITH_c
+#include <netanomaly/c/dns.h>
+#endif
 #ifdef WITH_geoip
 #include <netanomaly/geoip/database.hpp>
 #endif
@@ -20,6 +23,11 @@ int main() {
   if (!detector->update(1000).anomalous) return 2;
 #ifdef WITH_capture
   if (netanomaly::capture::source::open_file("no such file")) return 3;
+#endif
+#ifdef WITH_c
+  na_dns* const dns = na_dns_new(nullptr, nullptr, 0);
+  if (dns == nullptr || na_dns_query(dns, 0, "\x0a\0\0\1", 4, "", 1, 1) < 0) return 6;
+  na_dns_free(dns);
 #endif
 #ifdef WITH_geoip
   if (netanomaly::geoip::database::open("no such file")) return 4;

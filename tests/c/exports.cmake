@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# LIBRARY must export the functions that HEADER declares, and no more.
+execute_process(COMMAND ${NM} -D --defined-only ${LIBRARY} OUTPUT_VARIABLE symbols RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${NM} exited with ${status}")
+endif()
+string(REGEX MATCHALL "[^ \n]+\n" exported "${symbols}")
+list(TRANSFORM exported STRIP)
+file(READ ${HEADER} text)
+string(REGEX MATCHALL "na_dns_[a-z]+\\(" declared "${text}")
+list(TRANSFORM declared REPLACE "\\(" "")
+list(REMOVE_ITEM declared na_dns_finding)
+list(REMOVE_DUPLICATES declared)
+list(SORT declared)
+list(SORT exported)
+if(NOT exported STREQUAL declared)
+  message(FATAL_ERROR "exported: ${exported}\ndeclared: ${declared}")
+endif()
