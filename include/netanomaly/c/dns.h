@@ -12,16 +12,16 @@
  * Names     are in wire form, uncompressed, with the root label, in any letter case: 1 to 255 octets.
  * Addresses are 4 or 16 octets in network order.
  * Memory    is bounded by the option memory_limit. Nothing that is passed in is kept or freed; everything is copied.
- * Errors    are negative numbers, or NULL with a text; no exception leaves the library. What was wrong changes nothing.
- * Threads   A detector is used by one thread at a time; functions that take it const may run at the same time. Two
- *           detectors share nothing: give each worker its own and merge them.
- * Versions  Structures begin with their size as the caller was compiled with it, so that later versions may add
- * members.
+ * Errors    are negative numbers, or NULL with a text; no exception leaves the library. What is refused changes
+ * nothing. Threads   A detector is used by one thread at a time; functions that take it const may run at the same time.
+ * Two detectors share nothing: give each worker its own and merge them. Versions  Structures begin with their size as
+ * the caller was compiled with it, so that later versions may add members.
  */
 
 #include <stddef.h>
 #include <stdint.h>
 
+/* NOLINTBEGIN(modernize-use-using): C has none */
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -96,11 +96,12 @@ size_t na_dns_reasons(const na_dns* detector, const void* client, size_t client_
 /* Makes `into` know what `from` knows, as if it had seen the traffic of both. 0, NA_DNS_MISMATCH or another error. */
 int na_dns_merge(na_dns* into, const na_dns* from);
 
-/* The state as octets. Writes where size is enough, and gives how many there are; 0 on failure. */
-size_t na_dns_save(const na_dns* detector, void* octets, size_t size);
+/* The state as octets. Gives how many there are, 0 on failure; where size is
+ * less, what has been written is of no use. */
+size_t na_dns_save(const na_dns* detector, void* data, size_t size);
 
-/* A detector that continues where the saved one stood. NULL on failure, as na_dns_new; octets may be anything. */
-na_dns* na_dns_load(const void* octets, size_t size, char* error, size_t error_size);
+/* A detector that continues where the saved one stood. NULL on failure, as na_dns_new; the octets may be anything. */
+na_dns* na_dns_load(const void* data, size_t size, char* error, size_t error_size);
 
 /* NULL is allowed. */
 void na_dns_free(na_dns* detector);
@@ -113,5 +114,6 @@ void na_dns_free(na_dns* detector);
 #ifdef __cplusplus
 }
 #endif
+/* NOLINTEND(modernize-use-using) */
 
 #endif
