@@ -242,7 +242,9 @@ class incidents {
       r.open.client = *ip_address::from_octets(std::as_bytes(std::span(octets)));
       for (time_point* t : {&r.open.first_seen, &r.open.opened, &r.open.last_seen, &r.look_again})
         *t = in.scalar<time_point>();
-      for (std::uint64_t* n : {&r.open.id, &r.open.octets, &r.open.lines}) *n = in.scalar<std::uint64_t>();
+      r.open.id = in.scalar<std::uint64_t>();
+      r.open.octets = in.count();
+      r.open.lines = in.count();
       r.next = in.finite();
       r.open.score = in.scalar<std::int32_t>();
       r.is_open = in.scalar<bool>();
