@@ -101,7 +101,7 @@ class Netanomaly(ConanFile):
 
     def package_info(self):
         self.cpp_info.set_property("cmake_file_name", "netanomaly")
-        headers = {"netanomaly": [], "batch": ["netanomaly"], "learn": ["netanomaly"], "all": ["netanomaly", "batch", "learn"]}
+        headers = {"netanomaly": [], "batch": ["netanomaly"], "learn": ["netanomaly"], "bench": ["netanomaly", "learn"], "all": ["netanomaly", "batch", "learn"]}
         for name, needs in headers.items():
             component = self.cpp_info.components[name]
             component.set_property("cmake_target_name", f"netanomaly::{name}")

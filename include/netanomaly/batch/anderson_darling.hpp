@@ -21,6 +21,7 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::batch {
 
+/// What anderson_darling says beside statistic and p-value.
 struct anderson_darling_result : test_result {
   double standardized =
       std::numeric_limits<double>::quiet_NaN();  ///< (statistic - (k - 1)) / standard deviation at these sizes

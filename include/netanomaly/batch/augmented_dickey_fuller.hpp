@@ -79,6 +79,7 @@ constexpr std::array<std::string_view, 3> enumerator_names(adf_lags) noexcept { 
   return critical;
 }
 
+/// What augmented_dickey_fuller says beside statistic and p-value.
 struct augmented_dickey_fuller_result : test_result {
   std::size_t used_lag = 0;                                                 ///< lagged differences in the regression
   std::size_t observations = 0;                                             ///< its rows

@@ -44,6 +44,7 @@ class generalized_esd {
     friend bool operator==(const params&, const params&) = default;
   };
 
+  /// One removal: the farthest value left, and what it is measured by.
   struct step {
     double statistic = 0;   ///< R
     double critical = 0;    ///< lambda

@@ -59,6 +59,7 @@ inline double grubbs_p_value(double n, double_double x, double_double y, bool tw
   return (n - 1) / std::sqrt(n) / std::sqrt(1 + (n - 2) / (t * t));
 }
 
+/// What a test of one outlier says beside statistic and p-value.
 struct outlier_result : test_result {
   std::size_t index = 0;  ///< of the value asked about; the first of equals
 };

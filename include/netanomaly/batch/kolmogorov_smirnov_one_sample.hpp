@@ -108,10 +108,12 @@ struct normal_distribution {
   double mean = 0, deviation = 1;
   double operator()(double x) const noexcept { return normal_lower((x - mean) / deviation); }
 };
+/// Its distribution function, for the one-sample test.
 struct uniform_distribution {
   double low = 0, high = 1;
   double operator()(double x) const noexcept { return std::clamp((x - low) / (high - low), 0.0, 1.0); }
 };
+/// Its distribution function, for the one-sample test.
 struct exponential_distribution {
   double mean = 1;
   double operator()(double x) const noexcept { return x > 0 ? -std::expm1(-x / mean) : 0; }

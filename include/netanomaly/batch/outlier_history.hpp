@@ -80,6 +80,7 @@ class outlier_history {
                        past.seconds);
   }
 
+  /// What is remembered of one slot of time.
   struct entry {
     double outliers = 0, seconds = 0;
   };

@@ -56,6 +56,7 @@ inline constexpr std::size_t count_kinds = static_cast<std::size_t>(count::tcp_m
 /// What a count means for a reader: an expected part of the traffic, something this vantage cannot see, or a fault.
 enum class count_class : std::uint8_t { traffic, unseen, fault };
 
+/// A counter by name, for tables and JSON.
 struct count_description {
   std::string_view name;  ///< snake_case, stable
   std::string_view text;  ///< one line

@@ -32,6 +32,7 @@ namespace netanomaly::inline NETANOMALY_MODE::compose {
 template <class Key>
 struct key_traits;
 
+/// Of integers.
 template <std::integral Key>
 struct key_traits<Key> {
   using view = Key;  ///< what an observation carries, and what a key is made from and compared with
@@ -44,6 +45,7 @@ struct key_traits<Key> {
   [[nodiscard]] static Key load(state_reader& in) { return in.scalar<Key>(); }
 };
 
+/// Of text.
 template <>
 struct key_traits<std::string> {
   using view = std::string_view;
@@ -58,6 +60,7 @@ struct key_traits<std::string> {
   [[nodiscard]] static view load(state_reader& in) { return in.string(); }
 };
 
+/// Of what is nothing but octets.
 template <class Key>
   requires(!std::integral<Key> && std::is_trivially_copyable_v<Key> && std::has_unique_object_representations_v<Key> &&
            alignof(Key) == 1)

@@ -428,6 +428,7 @@ void save_head(state_writer& out, const typename D::params& p) {
   out.record(D::kind, state_version_of<D>());
   save_parameters(out, p);
 }
+/// What stands before the body of a record.
 template <class P>
 struct record_head {
   std::uint16_t version = 0;

@@ -99,6 +99,7 @@ class [[nodiscard]] result {
   std::variant<T, E> state_;
 };
 
+/// Success, or the error that stands in its place.
 template <class E>
 class [[nodiscard]] result<void, E> {
  public:

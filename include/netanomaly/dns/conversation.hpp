@@ -60,6 +60,7 @@ struct partial_sum {
 class code_counts {
  public:
   static constexpr std::size_t max_codes = 64;
+  /// A response code and how often it came.
   struct count {
     std::uint16_t code = 0;
     std::uint64_t times = 0;
@@ -160,6 +161,7 @@ struct sampled_answer {
   }
 };
 
+/// An address among the answers, and how often it came.
 struct sampled_address {
   ip_address address;
   std::uint32_t seen = 0;

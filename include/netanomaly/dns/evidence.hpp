@@ -61,6 +61,7 @@ enum class reason_family : std::uint8_t {
   lookup
 };
 
+/// A reason as such: its name, family and text.
 struct reason_kind {
   std::string_view id;
   std::string_view unit;
@@ -121,6 +122,7 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
   return 0;
 }
 
+/// A reason with its points and what they rest on.
 struct weighed_reason {
   reason_id id{};
   int points = 0;    ///< decibels, whole, so that their sum is exact

@@ -92,6 +92,7 @@ enum class feature : std::uint8_t {
 
 inline constexpr std::size_t feature_count = static_cast<std::size_t>(feature::response_padding_octets) + 1;
 
+/// Name and text of a feature.
 struct feature_info {
   std::string_view name;
   std::string_view unit;

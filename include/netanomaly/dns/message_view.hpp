@@ -131,6 +131,7 @@ class record {
 template <class Entry>
 class section {
  public:
+  /// Goes from record to record.
   class iterator {
    public:
     using iterator_concept = std::forward_iterator_tag;

@@ -80,6 +80,7 @@ class name_view {
   std::uint16_t offset_ = 0;
 };
 
+/// Goes from label to label.
 class name_view::label_iterator {
  public:
   using iterator_concept = std::forward_iterator_tag;
@@ -110,6 +111,7 @@ class name_view::label_iterator {
   std::uint32_t at_ = 0;
 };
 
+/// The labels of a name.
 class name_view::label_range {
  public:
   constexpr explicit label_range(name_view name) noexcept : begin_(name) {}

@@ -70,6 +70,7 @@ class view {
 template <class Part>
 class sequence {
  public:
+  /// Goes from element to element.
   class iterator {
    public:
     using iterator_concept = std::forward_iterator_tag;

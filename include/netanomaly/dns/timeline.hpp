@@ -22,6 +22,7 @@ class timeline {
  public:
   static constexpr std::size_t max_intervals = 48;
 
+  /// What is counted in one interval of time.
   struct interval {
     std::int64_t index = 0;  ///< begins at index * width()
     std::uint32_t queries = 0;

@@ -117,6 +117,7 @@ struct place {
   std::string country;                   ///< ISO 3166, two letters; empty where unknown
   std::optional<std::uint32_t> network;  ///< autonomous system number
 };
+/// Where some addresses are.
 struct geography {
   std::set<std::string> countries;
   std::set<std::uint32_t> networks;

@@ -90,10 +90,12 @@ class confusion_matrix {
 /// Departs  nothing: with scikit-learn's roc_auc_score and average_precision_score it agrees to rounding.
 class ranking_quality {
  public:
+  /// A number and how far off it may be.
   struct figure {
     double value = std::numeric_limits<double>::quiet_NaN();  ///< NaN where either kind is missing
     double error = 0;                                         ///< at most so far off; 0: exact
   };
+  /// Rows by their score.
   struct point {
     double score = 0;  ///< at or above it
     std::uint64_t positives = 0, negatives = 0;

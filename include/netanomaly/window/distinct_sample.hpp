@@ -71,6 +71,7 @@ class distinct_sample {
     ::operator delete(block_.octets);
   }
 
+  /// Where an element of the sample stands.
   struct place {
     T* value = nullptr;     ///< nullptr: not in the sample
     bool inserted = false;  ///< just made

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the benchmarks beside their peers and writes the page: report.py BUILD [--data FOLDER] [--out FILE] [SECTION...]
+
+Each section is a program of ours, or a script that runs one beside its peers in the same run. What a section prints is
+what stands on the page; a section that cannot run says why. Given sections replace theirs on an existing page.
+"""
+import argparse
+import datetime
+import importlib.metadata
+import os
+import platform
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PYTHON = ("numpy", "pandas", "bottleneck", "scipy", "statsmodels", "scikit-learn", "river", "dnspython", "pysad", "capymoa")
+DEBIAN = ("libknot-dev", "libldns-dev", "libtins-dev", "libc-ares-dev")
+OTHERS = ("Rust domain", "Rust hickory-proto", "Go miekg/dns", "Go gopacket")
+
+
+def version_of(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def debian_version(package):
+    ran = subprocess.run(["dpkg-query", "-W", "-f=${db:Status-Status} ${Version}", package], capture_output=True, text=True)
+    return ran.stdout.split()[1] if ran.stdout.startswith("installed ") else None
+
+
+def first_match(path, pattern):
+    with open(path, encoding="utf-8") as file:
+        found = re.search(pattern, file.read(), re.M)
+    return found[1] if found else "unknown"
+
+
+def environment():
+    rows = [("date", datetime.date.today().isoformat()),
+            ("processor", first_match("/proc/cpuinfo", r"^model name\s*: (.*)$")),
+            ("cores in sight; load at the start", f"{os.cpu_count()}; {os.getloadavg()[0]:.1f}"),
+            ("system", f"{platform.system()} {platform.release()}, Python {platform.python_version()}"),
+            ("compiler", subprocess.run(["g++", "--version"], capture_output=True, text=True).stdout.splitlines()[0])]
+    there = [(p, version_of(p)) for p in PYTHON] + [(p, debian_version(p)) for p in DEBIAN]
+    rows.append(("peers", ", ".join(f"{p} {v}" for p, v in there if v)))
+    rows.append(("peers that are absent, and so not measured", ", ".join([p for p, v in there if not v] + list(OTHERS))))
+    return "| | |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
+
+
+def google(text):
+    """The table of Google Benchmark's JSON."""
+    import json
+    rows = [(b["name"], b["cpu_time"], b["time_unit"]) for b in json.loads(text[text.index("{"):])["benchmarks"]]
+    return "| what | CPU time |\n|---|---|\n" + "".join(f"| {n} | {t:.1f} {u} |\n" for n, t, u in rows)
+
+
+def plain(text):
+    return text if text.lstrip().startswith("|") or "\n|" in text else f"```\n{text}```\n"
+
+
+def sections(build, data):
+    def program(*path):
+        return os.path.join(build, "bench", *path)
+    nab = os.path.join(data, "nab") if data else ""
+    streams = os.path.join(data, "streams") if data else ""
+    js = "--benchmark_format=json"
+    return {
+        "telemetry": ("Detectors of one metric: nanoseconds an update",
+                      [sys.executable, f"{HERE}/telemetry/speed.py", program("telemetry", "netanomaly_bench_telemetry"), "3"], plain),
+        "batch": ("Tests of hypotheses: nanoseconds a call, SciPy and statsmodels beside",
+                  [sys.executable, f"{HERE}/batch/compare_scipy.py", program("batch", "netanomaly_bench_batch")], plain),
+        "dns-parse": ("DNS messages parsed",
+                      [program("dns", "netanomaly_bench_dns_parse_bench"), js] + ([f"--data={data}"] if data else []), google),
+        "dns-python": ("DNS messages parsed, dnspython beside",
+                       [sys.executable, f"{HERE}/dns/compare_dnspython.py", program("dns", "netanomaly_bench_dns_parse_bench"),
+                        f"--data={data}"] if data else None, plain),
+        "dns-features": ("Features of DNS messages",
+                         [program("dns", "netanomaly_bench_dns_features_bench"), js] + ([f"--data={data}"] if data else []), google),
+        "dns-detection": ("DNS: what is found on cases made to be hard", [program("dns", "netanomaly_hard_cases")], plain),
+        "learn": ("Hoeffding tree: accuracy and rows a second, predicted before learnt", [program("learn", "netanomaly_bench_learn")], plain),
+        "forests": ("Half-space trees on the five sets of their paper",
+                    [program("learn", "netanomaly_bench_half_space"), streams] if streams else None, plain),
+        "nab": ("The Numenta Anomaly Benchmark", [program("nab", "netanomaly_bench_nab"), nab] if nab else None, plain),
+    }
+
+
+def growth(build, out):
+    """The plot of cost against the window, beside the page."""
+    ran = subprocess.run([os.path.join(build, "bench", "telemetry", "netanomaly_bench_telemetry"), "--growth"],
+                         capture_output=True, text=True, check=True)
+    drawn = subprocess.run([sys.executable, f"{HERE}/telemetry/growth.py"], input=ran.stdout, capture_output=True, text=True, check=True)
+    with open(os.path.join(os.path.dirname(out), "benchmarks-growth.svg"), "w", encoding="utf-8") as file:
+        file.write(drawn.stdout)
+    return "![median and MAD against the window](benchmarks-growth.svg)\n"
+
+
+def instructions():
+    with open(f"{HERE}/instructions.txt", encoding="utf-8") as file:
+        rows = [line.split() for line in file if not line.startswith("#")]
+    return "| hot path | instructions an update |\n|---|---|\n" + "".join(f"| {n} | {v} |\n" for n, v in rows)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("build")
+    arguments.add_argument("--data", default="")
+    arguments.add_argument("--out", default="docs/benchmarks.md")
+    arguments.add_argument("section", nargs="*")
+    given = arguments.parse_args()
+    known = sections(given.build, given.data)
+    names = [*known, "growth", "instructions"]
+    for name in given.section:
+        if name not in names:
+            sys.exit(f"no section {name}; there are: {', '.join(names)}")
+    kept = {}
+    if os.path.exists(given.out):
+        with open(given.out, encoding="utf-8") as file:
+            kept = {m[1]: m[2] for m in re.finditer(r"(?ms)^<!-- section (\S+) -->\n(.*?)(?=^<!-- section |\Z)", file.read())}
+    page = {}
+    for name in names:
+        if given.section and name not in given.section:
+            if name in kept:
+                page[name] = kept[name]
+            continue
+        print(f"report.py: {name}", file=sys.stderr, flush=True)
+        if name == "growth":
+            page[name] = "## Cost against the window\n" + growth(given.build, given.out)
+            continue
+        if name == "instructions":
+            page[name] = "## Instructions, by callgrind\n" + instructions()
+            continue
+        title, command, form = known[name]
+        body = "Not measured: it needs others' data (`NETANOMALY_DATA_DIR`).\n"
+        if command:
+            shown = " ".join(os.path.basename(c) if os.path.isabs(c) else c for c in command)
+            ran = subprocess.run(command, capture_output=True, text=True)
+            body = form(ran.stdout) if ran.returncode == 0 else f"Not measured: {ran.stderr.strip().splitlines()[-1] if ran.stderr else ran.returncode}\n"
+            body = f"`{shown}`\n\n" + body
+        page[name] = f"## {title}\n{body}"
+    with open(given.out, "w", encoding="utf-8") as file:
+        file.write("# Benchmarks\n\nWritten by `bench/run`: ours and the peers that are there, in the same run on the same data, each in its best form. Times are CPU\n"
+                   "time; on a machine shared with other work only their ratios say something.\n\n")
+        file.write("<!-- section environment -->\n" + environment() + "\n")
+        for name in names:
+            if name in page:
+                file.write(f"<!-- section {name} -->\n{page[name].rstrip()}\n\n")
+
+
+main()
