@@ -36,6 +36,8 @@ result<learn_setup> set_up(const learn_options& o) {
   if (o.input.empty()) return unexpected(error("expected a FILE, or - for standard input"));
   if (*classifies && o.label.empty() && !model)
     return unexpected(error(fmt::format("{}: expected --label COLUMN, the classes to learn", kind)));
+  if (o.label.empty() && !(o.positive.empty() && o.classes.empty()))
+    return unexpected(error(fmt::format("{}: goes with --label", o.classes.empty() ? "--positive" : "--classes")));
   auto table = csv_reader::open(o.input);
   if (!table) return unexpected(std::move(table).error());
   if (model) return learn_setup{*std::move(table), *std::move(model), std::nullopt, 0};
@@ -62,7 +64,7 @@ result<void> for_each_row(csv_reader& table, row_encoder& rows, bool remember, r
   result<void> done;
   while (done) {
     const auto any = table.next();
-    if (interruption::signal() != 0 && table.row() > held) break;  // before errors: it may have cut the input off
+    if (interruption::signal() != 0 && (!any || table.row() > held)) break;  // it may have cut the input off
     if (!any) done = unexpected(any.error());
     if (!any || !*any) break;
     done = rows.encode(table, remember);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packed_file.hpp"
 
+#include "interruption.hpp"
 #include "text.hpp"
 
 #include <fcntl.h>
@@ -58,7 +59,8 @@ struct packed_file::stream {
   result<bool> more() {
     for (;;) {
       const ssize_t got = ::read(file, packed.data() + filled, packed.size() - filled);
-      if (got < 0 && errno == EINTR) return false;  // a signal, which the caller asks about: the input ends
+      if (got < 0 && errno == EINTR && interruption::signal() != 0) return false;  // the input ends
+      if (got < 0 && errno == EINTR) continue;
       if (got < 0) return wrong(fmt::format("cannot be read: {}", std::strerror(errno)));
       filled += static_cast<std::size_t>(got);
       octets += static_cast<std::uint64_t>(got);

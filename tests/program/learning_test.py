@@ -21,8 +21,17 @@ import chromium
 PROGRAM = os.environ["NETANOMALY_BINARY"]
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FLOWS = ROOT / "examples" / "data" / "flows.csv"
-DETECTORS = ("half_space_trees",)
-CLASSIFIERS = ("hoeffding_tree",)
+
+
+def kinds(heading):
+    """Those of a part of the list of detectors."""
+    text = subprocess.run([PROGRAM, "--list-detectors"], capture_output=True, check=True, text=True).stdout
+    part = re.split(r"^Of ", text.split(heading, 1)[1], maxsplit=1, flags=re.M)[0]
+    return re.findall(r"^([a-z]\w+)$", part, re.M)
+
+
+DETECTORS, CLASSIFIERS = kinds("Of rows: "), kinds("Of rows with labels: ")
+assert "half_space_trees" in DETECTORS and "hoeffding_tree" in CLASSIFIERS
 SMALL = ["--set", "grace=20", "--set", "tie=0.2", "--set", "delta=0.05"]  # for trees of few rows
 
 
@@ -200,12 +209,13 @@ class Train(LearnTest):
                                 ([good, "--label", "label", "--nominal", "x", "--numeric", "x"], "both"),
                                 ([good, "--label", "label", "--memory-limit", "1MB"], "--memory-limit"),
                                 ([good, "--label", "label", "--classes", "low"], "'high'"),
-                                ([good, "--label", "label", "--inspect", "0"], "--inspect"),
+                                ([good, "--label", "label", "--inspect", "0"], "--inspect"), ([good, "--positive", "low"], "expected --label"),
                                 ([self.path("cut.gz"), "--label", "label"], "ends early"),
                                 ([self.path("damaged.gz"), "--label", "label"], "damaged"),
                                 ([self.path("nowhere"), "--label", "label"], "cannot be opened"), (["--label", "label"], "expected a FILE")):
             self.assertIn(part, refused(*arguments))
         self.assertIn("there is no learner 'tree'; there are: hoeffding_tree", self.refused("train", "tree", good, "--model", model))
+        self.assertIn("--positive: goes with --label", self.refused("train", "hst", good, "--positive", "low", "--model", model))
         self.assertIn("expected --model", self.refused("train", "ht", good, "--label", "label"))
         self.assertIn("cannot be written", self.refused("train", "ht", good, "--label", "label", "--model", "/nonexistent/m"))
 
@@ -247,7 +257,7 @@ class Train(LearnTest):
             process = subprocess.Popen([PROGRAM, "train", "hst", "-", "--label", "label", "--inspect", str(inspected), "--model", model, "--jsonl"],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             rows = outliers(5000)
-            process.stdin.write("".join(",".join(row) + "\n" for row in [["x", "y", "colour", "label"], *rows]).encode() + b"0.5,0.")
+            process.stdin.write("".join(",".join(row) + "\n" for row in [["x", "y", "colour", "label"], *rows]).encode() + b'0.5,"0.')
             process.stdin.flush()
             time.sleep(1)
             process.send_signal(signal.SIGINT)
@@ -273,6 +283,18 @@ class Train(LearnTest):
             self.assertEqual(process.returncode, 0)
             return used.ru_maxrss
         self.assertLess(peak(400_000), peak(20_000) + 4096)  # KiB
+
+    def test_the_record_of_a_model_is_the_one_that_is_kept(self):
+        """As tests/compose/golden_test.cpp: NETANOMALY_WRITE_GOLDEN=1 writes it. All in it is exact in every build."""
+        kept = ROOT / "tests" / "golden" / "trained_model.1.state"
+        table = self.write("t.csv", [[i * 37 % 11 / 2, "tcp", i % 2] for i in range(25)], ("size", "protocol", "label"))
+        self.run_program("train", "hst", table, "--label", "label", "--set", "window=10", "--set", "trees=2", "--set", "withhold=0", "--model", self.path("m"))
+        if os.environ.get("NETANOMALY_WRITE_GOLDEN"):
+            shutil.copyfile(self.path("m"), kept)
+        self.assertEqual(self.path("m").read_bytes(), kept.read_bytes())
+        scores = [line["score"] for line in self.lines("score", "--model", kept, table)]
+        self.assertNotIn(None, scores)
+        self.run_program("train", "hst", self.write("one.csv", [[1, "udp", 0]], ("size", "protocol", "label")), "--from", kept, "--model", self.path("n"))
 
     def test_a_model_has_the_rights_that_the_umask_leaves(self):
         self.run_program("train", "hst", FLOWS, "--model", self.path("m"))
@@ -525,7 +547,8 @@ class Evaluate(LearnTest):
                       const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
                       let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n; }).filter(n => n > 50).length""")
                     self.assertGreaterEqual(drawn, plots)
-                    self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth - innerWidth"), 0)
+                    widest = page.evaluate("Math.max(...[...document.querySelectorAll('.card, .tiles, .plot')].map(c => c.getBoundingClientRect().right))")
+                    self.assertLessEqual(widest, view["width"])
                 text = page.evaluate("document.getElementById('page').innerText")
                 for part in (evil, "all but usual", "accuracy", "average precision", "Settings"):
                     self.assertIn(part, text)
