@@ -285,13 +285,16 @@ class Train(LearnTest):
         self.assertLess(peak(400_000), peak(20_000) + 4096)  # KiB
 
     def test_the_record_of_a_model_is_the_one_that_is_kept(self):
-        """As tests/compose/golden_test.cpp: NETANOMALY_WRITE_GOLDEN=1 writes it. All in it is exact in every build."""
+        """As tests/compose/golden_test.cpp: NETANOMALY_WRITE_GOLDEN=1 writes it. All in it is exact in every build. What
+        is of the detector within is compared there: its record may be of a later version."""
         kept = ROOT / "tests" / "golden" / "trained_model.1.state"
         table = self.write("t.csv", [[i * 37 % 11 / 2, "tcp", i % 2] for i in range(25)], ("size", "protocol", "label"))
         self.run_program("train", "hst", table, "--label", "label", "--set", "window=10", "--set", "trees=2", "--set", "withhold=0", "--model", self.path("m"))
         if os.environ.get("NETANOMALY_WRITE_GOLDEN"):
             shutil.copyfile(self.path("m"), kept)
-        self.assertEqual(self.path("m").read_bytes(), kept.read_bytes())
+        ours = [path.read_bytes().split(b"half_space_trees")[0] for path in (self.path("m"), kept)]
+        self.assertEqual(ours[0], ours[1])
+        self.assertGreater(len(ours[0]), 100)
         scores = [line["score"] for line in self.lines("score", "--model", kept, table)]
         self.assertNotIn(None, scores)
         self.run_program("train", "hst", self.write("one.csv", [[1, "udp", 0]], ("size", "protocol", "label")), "--from", kept, "--model", self.path("n"))
@@ -564,22 +567,31 @@ class Evaluate(LearnTest):
 
 class Documentation(LearnTest):
     def test_what_the_page_about_learning_shows_is_what_the_program_prints(self):
-        """Each console block of docs/learning.md: its commands, run in order, print what stands below them. A line of
-        three dots is any lines, and ~ before a number is about it."""
-        text = (ROOT / "docs" / "learning.md").read_text()
-        blocks = re.findall(r"^```console\n(.*?)^```$", text, re.S | re.M)
-        self.assertGreaterEqual(len(blocks), 4)
+        """Each console block of docs/learning.md: its commands, run in order, print what stands below them; ~ before a
+        number is about it. NETANOMALY_WRITE_DOCS=1 writes what they print now."""
+        page = ROOT / "docs" / "learning.md"
         shutil.copy(FLOWS, self.folder)
         (self.folder / "bin").mkdir()
         (self.folder / "bin" / "netanomaly").symlink_to(PROGRAM)
         environment = {**os.environ, "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}"}
-        for block in blocks:
-            for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M):
+        blocks = 0
+        def printed(block):
+            nonlocal blocks
+            blocks += 1
+            text = ""
+            for command in re.findall(r"^\$ (.*)$", block[1], re.M):
                 done = subprocess.run(["bash", "-c", command], capture_output=True, cwd=self.folder, env=environment, timeout=60, text=True)
-                got = done.stdout + done.stderr
-                pattern = re.escape(expected).replace(re.escape("...\n"), "(?:.*\\n)*?")
-                pattern = re.sub(r"\\~[\d,.\\]+", r"[\\d,.]+", pattern)
-                self.assertRegex(got, rf"\A{pattern}\Z", command)
+                text += f"$ {command}\n{done.stdout}{done.stderr}"
+            text = re.sub(r"(rows a second +|learned by \w+, )(?=[\d,]+)", r"\1~", text)  # rates differ from run to run
+            return f"```console\n{text}```"
+        consoles = re.compile(r"^```console\n(.*?)^```$", re.S | re.M)
+        kept = page.read_text()
+        now = consoles.sub(printed, kept)
+        self.assertGreaterEqual(blocks, 4)
+        if os.environ.get("NETANOMALY_WRITE_DOCS"):
+            page.write_text(now)
+        now, kept = (re.sub(r"~[\d,]+", "~", text) for text in (now, kept))
+        self.assertEqual(consoles.findall(now), consoles.findall(kept), "NETANOMALY_WRITE_DOCS=1 writes docs/learning.md anew")
 
     def test_the_example_table_is_what_its_script_makes(self):
         made = subprocess.run(["python3", FLOWS.with_name("make_flows.py")], capture_output=True, check=True).stdout
