@@ -65,7 +65,7 @@ def header(text):
     text = re.sub(r"::inline NETANOMALY_(MODE|SIMD)", "", text)
     text = re.sub(r"(?m)^inline namespace NETANOMALY_SIMD \{", "namespace {", text)
     text = re.sub(r"(?m)^( *///.*)\\DDD", r"\1\\\\DDD", text)
-    text = re.sub(r"(?m)(///.*?)::ffff", r"\1%::ffff", text)
+    text = re.sub(r"(?m)(///.*?)(::ffff[:0-9/]*)", r"\1`\2`", text)
     text = re.sub(r"(?m)^template <>\nstruct std::hash<(?:.*\n)*?};\n", "", text)
     known, out, before, parameters = helps(text), [], "", False
     for line in text.split("\n"):

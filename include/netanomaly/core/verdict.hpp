@@ -7,8 +7,8 @@
 
 namespace netanomaly::inline NETANOMALY_MODE {
 
-/// What a detector says of one observation. 24 bytes, trivially copyable.
-struct verdict {
+/// What a detector says of one observation. 24 bytes everywhere, trivially copyable.
+struct alignas(8) verdict {
   enum class status : unsigned char {
     warming_up,  ///< taken in; too little has been seen to judge
     judged,      ///< score holds

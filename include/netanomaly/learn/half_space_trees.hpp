@@ -401,7 +401,7 @@ class half_space_trees {
     for (std::size_t tree = 0; tree < params_.trees; ++tree) {
       tree_seed_ = splitmix64::mix(params_.seed + 0x9e3779b97f4a7c15U * (tree + 1));
       for (std::size_t i = 0; i < params_.features; ++i) {
-        const double s = static_cast<double>(splitmix64::mix(tree_seed_ ^ (i << 32)) >> 11) * 0x1p-53;
+        const double s = static_cast<double>(splitmix64::mix(tree_seed_ ^ (std::uint64_t{i} << 32)) >> 11) * 0x1p-53;
         const double reach = 2 * (std::max)(s, 1 - s);
         cell_low_[i] = s - reach;
         cell_high_[i] = s + reach;
