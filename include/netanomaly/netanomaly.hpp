@@ -107,4 +107,5 @@
 #include <netanomaly/dns/transaction.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
 #include <netanomaly/dns/types.hpp>
+#include <netanomaly/dns/vantage.hpp>
 #include <netanomaly/dns/wire_message.hpp>

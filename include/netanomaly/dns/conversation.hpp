@@ -208,6 +208,8 @@ class conversation {
       octets_down.add(t.response_octets);
       if (t.rcode) rcodes.add(*t.rcode);
     }
+    if (t.octets_derived) ++sizes_derived;
+    if (t.vantage) ++vantages[static_cast<std::size_t>(*t.vantage)];
     add_question(o);
     if (t.answers) add_answers(*t.answers, hash);
     if (t.server) add_address(servers, *t.server, hash);
@@ -236,6 +238,9 @@ class conversation {
     octets_down.merge(other.octets_down);
     answer_octets.merge(other.answer_octets);
     for (std::size_t i = 0; i < outcome_count; ++i) outcomes[i] += other.outcomes[i];
+    sizes_derived += other.sizes_derived;
+    answers_hidden += other.answers_hidden;
+    for (std::size_t i = 0; i < vantages.size(); ++i) vantages[i] += other.vantages[i];
     types.merge(other.types);
     rcodes.merge(other.rcodes);
     const auto absorb = [](auto& mine, const auto& theirs) { mine.absorb(theirs); };
@@ -263,6 +268,9 @@ class conversation {
       out.scalar(s.known);
     }
     out.array(std::span<const std::uint64_t>(outcomes));
+    out.scalar(sizes_derived);
+    out.scalar(answers_hidden);
+    out.array(std::span<const std::uint64_t>(vantages));
     types.save(out);
     rcodes.save(out);
     questions.save(out, [](state_writer& to, const sampled_question& q) {
@@ -298,6 +306,9 @@ class conversation {
       s->known = in.count();
     }
     in.array(std::span<std::uint64_t>(c.outcomes));
+    c.sizes_derived = in.count();
+    c.answers_hidden = in.count();
+    for (std::uint64_t& n : c.vantages) n = in.count();
     c.types = code_counts::load(in);
     c.rcodes = code_counts::load(in);
     c.questions = decltype(c.questions)::load(in, question_sample, name_precision, [&c](state_reader& from) {
@@ -345,6 +356,9 @@ class conversation {
   partial_sum octets_down;    ///< response messages
   partial_sum answer_octets;  ///< rdata of data records
   std::array<std::uint64_t, outcome_count> outcomes{};
+  std::uint64_t sizes_derived = 0;          ///< transactions whose sizes are not known but derived
+  std::uint64_t answers_hidden = 0;         ///< records of which the source did not show the data
+  std::array<std::uint64_t, 3> vantages{};  ///< transactions by where they were seen, where that is known
   code_counts types;
   code_counts rcodes;
   window::distinct_sample<sampled_question> questions{question_sample, name_precision};   ///< by name
@@ -352,6 +366,17 @@ class conversation {
   window::distinct_sample<sampled_address> addresses{address_sample, address_precision};  ///< answered
   window::distinct_sample<sampled_address> servers{server_sample, server_precision};      ///< asked
   timeline times;
+
+  /// From where most of it was seen; nothing where no source said.
+  [[nodiscard]] std::optional<dns::vantage> seen_from() const noexcept {
+    const auto most = std::max_element(vantages.begin(), vantages.end());
+    return *most == 0 ? std::nullopt : std::optional(static_cast<dns::vantage>(most - vantages.begin()));
+  }
+  /// Whether the client is a resolver, which asks for others and keeps the answers.
+  [[nodiscard]] bool is_behind_cache() const noexcept {
+    const auto from = seen_from();
+    return from && *from != dns::vantage::client;
+  }
 
  private:
   static bool whole_labels(std::string_view labels) noexcept {
@@ -401,6 +426,10 @@ class conversation {
         continue;
       }
       if (!carries_data(a.type) && a.type != record_type::ptr) continue;
+      if (!a.rdata_known) {
+        ++answers_hidden;
+        continue;
+      }
       answer_octets.add(std::uint64_t{a.rdata.size()});
       const auto at = answers.find_or_insert(hash(a.rdata) ^ splitmix64::mix(a.type), [&](const sampled_answer*) {
         sampled_answer made{.octets = static_cast<std::uint16_t>(std::min<std::size_t>(a.rdata.size(), 65535)),

@@ -287,7 +287,9 @@ class scales {
   scales.put(new_name_octets, (std::min)(15.0, 6 * detail::decades(e.new_name_octets, 500)), e.new_name_octets, 500);
   const double burst = detail::busiest(talk.times, 60) * names.share * names.payload_octets;
   scales.put(new_name_burst, (std::min)(8.0, 8 * detail::decades(burst, 1500)), burst, 1200);
-  if (once) scales.put(names_asked_once, 4 * names_habit, names.asked, 2);
+  // Behind a cache every name is asked once, the client stands for many, and those who connect are others.
+  const bool cache = talk.is_behind_cache();
+  if (once && !cache) scales.put(names_asked_once, 4 * names_habit, names.asked, 2);
   if (names.asked > 2.2 && !fresh_answers)
     scales.put(names_repeat, -(std::min)(20.0, 4 + 14 * std::log10(names.asked / 2.2)), names.asked, 2);
   if (e.distinct_names >= 8)
@@ -297,10 +299,10 @@ class scales {
   std::array<std::uint32_t, conversation::question_sample> ttls{};
   std::size_t ttl_count = 0;
   talk.questions.for_each([&](std::uint64_t, const sampled_question& q) {
-    if (q.result == outcome::data || q.result == outcome::pointer) ttls[ttl_count++] = q.ttl;
+    if ((q.result == outcome::data || q.result == outcome::pointer) && q.ttl != unknown_ttl) ttls[ttl_count++] = q.ttl;
   });
   std::ranges::sort(std::span(ttls).first(ttl_count));
-  const std::uint32_t ttl = ttl_count == 0 ? 0 : ttls[ttl_count / 2];
+  const std::uint32_t ttl = ttl_count == 0 ? 60 : ttls[ttl_count / 2];  // where none is known, one that says nothing
   const double cached = ttl >= 300 ? 0.4 : 1;  // an answer that is to be kept is meant to be asked for again
   if (data >= 4) {
     const double sized = answer_size >= 8 ? 1 : 0.5;
@@ -364,7 +366,7 @@ class scales {
   if (addresses >= 0.3) scales.put(answers_are_addresses, (informative ? -8 : -4) * addresses, addresses, 0.9);
 
   // Contact
-  if (around.contacted_share && addresses > 0.3) {
+  if (around.contacted_share && addresses > 0.3 && !cache) {
     if (*around.contacted_share >= 0.3) {
       scales.put(connects_to_answers, -12, *around.contacted_share, 0.7);
     } else if (*around.contacted_share == 0) {
@@ -373,8 +375,8 @@ class scales {
   }
 
   // Reach
-  if (around.all_clients >= 10 && around.domain_clients < 1.5) scales.put(single_client, 2, 1, 3);
-  if (around.domain_clients >= 5 && around.domain_clients >= 0.05 * around.all_clients)
+  if (around.all_clients >= 10 && around.domain_clients < 1.5 && !cache) scales.put(single_client, 2, 1, 3);
+  if (around.domain_clients >= 5 && around.domain_clients >= 0.05 * around.all_clients && !cache)
     scales.put(many_clients, around.domain_clients >= 20 ? -8 : -6, around.domain_clients, 3);
   if (around.known_days && *around.known_days >= 7) scales.put(long_known, -3, *around.known_days, 30);
   return e;

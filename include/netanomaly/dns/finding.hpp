@@ -56,8 +56,8 @@ struct finding {
   std::uint64_t queries = 0;
   std::uint64_t responses = 0;
   std::uint64_t unique_names = 0;           ///< exact up to 64, else within 3 %
-  std::optional<std::uint64_t> bytes_up;    ///< octets of query messages
-  std::optional<std::uint64_t> bytes_down;  ///< octets of response messages
+  std::optional<std::uint64_t> bytes_up;    ///< octets of query messages; where a log has no sizes, derived
+  std::optional<std::uint64_t> bytes_down;  ///< octets of response messages; where a log has no sizes, derived
   double subdomain_entropy = 0;             ///< bits a character of what is left of the zone, letter case folded
   std::vector<code_counts::count> qtypes;
   std::vector<code_counts::count> rcodes;
@@ -68,6 +68,7 @@ struct finding {
   std::vector<reason> reasons;                  ///< strongest first, those against last
   std::vector<std::string> samples;             ///< names as text, in the order of time
   std::vector<std::string_view> not_available;  ///< what the source did not show
+  std::optional<dns::vantage> vantage;          ///< where it was seen from, as far as that is known
 
   // beyond the line of JSON
   double new_name_octets = 0;  ///< octets of names that vary, over the distinct names
@@ -226,10 +227,14 @@ namespace detail {
     f.samples.push_back(text(names[at]->labels + registered));
   }
 
-  if (!f.bytes_up && talk.queries > 0) f.not_available.emplace_back("query_octets");
-  if (!f.bytes_down && (talk.responses > 0 || talk.outcomes[0] > 0)) f.not_available.emplace_back("response_octets");
+  f.vantage = talk.seen_from();
+  const bool derived = talk.sizes_derived > 0;
+  if ((!f.bytes_up || derived) && talk.queries > 0) f.not_available.emplace_back("query_octets");
+  if ((!f.bytes_down || derived) && (talk.responses > 0 || talk.outcomes[0] > 0))
+    f.not_available.emplace_back("response_octets");
   if (talk.rcodes.counts().empty() && talk.outcomes[0] > 0) f.not_available.emplace_back("rcode");
-  if (talk.outcomes[static_cast<std::size_t>(outcome::unknown)] > 0) f.not_available.emplace_back("answers");
+  if (talk.outcomes[static_cast<std::size_t>(outcome::unknown)] > 0 || talk.answers_hidden > 0)
+    f.not_available.emplace_back("answers");
   if (talk.servers.empty()) f.not_available.emplace_back("server");
   if (!contacts_seen) f.not_available.emplace_back("connections");
 

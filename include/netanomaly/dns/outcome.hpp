@@ -55,11 +55,14 @@ inline constexpr std::size_t outcome_count = 10;
   }
 }
 
+/// What stands for a time to live that no answer tells.
+inline constexpr std::uint32_t unknown_ttl = ~std::uint32_t{0};
+
 /// An outcome and the size of what it brought.
 struct answer_summary {
   outcome kind = outcome::unknown;
   std::uint32_t data_octets = 0;  ///< rdata of data records; of PTR records where kind is pointer
-  std::uint32_t least_ttl = 0;    ///< seconds, over all answers
+  std::uint32_t least_ttl = 0;    ///< seconds, over the answers of which it is known; unknown_ttl where it is of none
 };
 
 [[nodiscard]] inline answer_summary summarise(const transaction& t) noexcept {
@@ -75,9 +78,9 @@ struct answer_summary {
   std::uint32_t pointers = 0;
   std::uint32_t pointer_octets = 0;
   std::uint32_t services = 0;
-  s.least_ttl = ~std::uint32_t{0};
+  s.least_ttl = unknown_ttl;
   for (const answer& a : *t.answers) {
-    s.least_ttl = (std::min)(s.least_ttl, a.ttl);
+    if (a.ttl_known) s.least_ttl = (std::min)(s.least_ttl, a.ttl);
     const auto octets = static_cast<std::uint32_t>(a.rdata.size());
     if (a.type == record_type::a || a.type == record_type::aaaa) {
       ++addresses;

@@ -29,6 +29,8 @@ struct answer {
   std::uint16_t dns_class = 1;
   std::uint32_t ttl = 0;  ///< seconds
   std::span<const std::byte> rdata;
+  bool ttl_known = true;    ///< false: a log that does not have it
+  bool rdata_known = true;  ///< false: a log that tells of the record, but not what it holds
 };
 
 /// What EDNS(0) (RFC 6891) says in one message.
@@ -65,6 +67,7 @@ struct transaction {
   std::optional<time_point> response_time;
   std::optional<std::uint32_t> query_octets;  ///< DNS message, without transport headers
   std::optional<std::uint32_t> response_octets;
+  bool octets_derived = false;                     ///< the two above are not known, but derived from names and answers
   std::optional<std::span<const answer>> answers;  ///< of the response, in order; absent when not seen or not logged
   std::optional<std::uint16_t> authority_count;    ///< as in the response's header
   std::optional<std::uint16_t> additional_count;

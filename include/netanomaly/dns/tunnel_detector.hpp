@@ -56,6 +56,7 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 class tunnel_detector {
  public:
   static constexpr std::string_view kind = "tunnel_detector";
+  static constexpr std::uint16_t state_version = 2;  // 1, never released, had no vantage
   using observation = transaction;
   /// Splits a name into registrable domain and what is left of it; must not throw.
   using suffix_function = std::function<suffix_split(std::span<const std::byte>)>;
@@ -187,6 +188,7 @@ class tunnel_detector {
   }
   [[nodiscard]] static result<tunnel_detector> load(state_reader& in) {
     const auto head = load_head<tunnel_detector>(in);
+    if (in.ok() && head.version < 2) in.fail("version 1, of a build before the first release, is not read");
     if (!in) return unexpected(in.error());
     tunnel_detector d(head.params);
     auto domains = history::load(in);
