@@ -92,6 +92,8 @@ int captures(int count, char** files) {
     source->for_each([&]<class Seen>(const Seen& seen) {
       if constexpr (std::same_as<Seen, dns::contact>) {
         w.take(seen);
+      } else if constexpr (std::same_as<Seen, dns::transaction>) {
+        take(seen);
       } else {
         pairing.update(seen, take);
       }

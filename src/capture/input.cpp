@@ -240,7 +240,7 @@ result<std::unique_ptr<input>> recognised(std::unique_ptr<input> plain) {
     n += got;
   }
   if (const auto& fault = plain->fault()) return unexpected(error(*fault));
-  if (n == 0) return unexpected(error("the file is empty; expected pcap or pcapng, plain, gzip or zstd"));
+  if (n == 0) return unexpected(error(std::string("the file is empty; expected ") + input::expected));
   head.resize(n);
   if (n >= 2 && load16(head, 0) == 0x1f8b) return std::make_unique<gzip>(std::move(plain), head);
   if (n == 4 && (load32(head, 0) == 0x28b52ffd || (load32(head, 0) & 0xf0ffffffU) == 0x502a4d18))
@@ -287,6 +287,19 @@ octets buffered_input::peek(std::size_t size) {
     }
   }
   return octets(buffer_).subspan(begin_, std::min(size, end_ - begin_));
+}
+
+bool buffered_input::more() {
+  if (begin_ > 0) {
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+    end_ -= std::exchange(begin_, 0);
+  }
+  if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+  const std::size_t got = in_->read(buffer_.data() + end_, buffer_.size() - end_);
+  end_ += got;
+  delivered_ += got;
+  return got > 0;
 }
 
 bool buffered_input::skip(std::uint64_t size) {

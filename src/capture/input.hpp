@@ -16,6 +16,9 @@ namespace netanomaly::inline NETANOMALY_MODE::capture {
 /// The octets of a capture file, unpacked as they are read.
 class input {
  public:
+  static constexpr const char* expected =
+      "pcap or pcapng, a Zeek dns.log or a Suricata EVE log, plain, gzip or zstd";  ///< what may be in a file
+
   virtual ~input() = default;
   input() = default;
   input(const input&) = delete;
@@ -53,6 +56,10 @@ class buffered_input {
   /// The next `size` octets, which stay valid until the next call; fewer only at the end.
   [[nodiscard]] octets peek(std::size_t size);
   void consume(std::size_t size) noexcept { begin_ += size; }
+  /// What has been read and not consumed; valid until the next call.
+  [[nodiscard]] octets buffered() const noexcept { return octets(buffer_).subspan(begin_, end_ - begin_); }
+  /// Reads once, behind what is buffered; false where nothing comes.
+  [[nodiscard]] bool more();
   /// Passes over `size` octets; false if the end comes before.
   [[nodiscard]] bool skip(std::uint64_t size);
   /// At most `size`, as many as come at once.

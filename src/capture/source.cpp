@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "input.hpp"
+#include "log_reader.hpp"
 #include "pcapng.hpp"
 
 #include <netanomaly/capture/source.hpp>
@@ -60,10 +61,12 @@ class source::reader {
   static constexpr std::size_t most_link_types = 64;  // of one file that are filtered; more than the decoder knows
 
  public:
-  reader(std::string name, const options& how) : name_(std::move(name)), filter_(how.filter), decoder_(how.decoding) {}
+  reader(std::string name, const options& how)
+      : name_(std::move(name)), filter_(how.filter), how_(how), decoder_(how.decoding) {}
 
   result<void> start_file(std::unique_ptr<input> unpacked) {
     input_.emplace(std::move(unpacked));
+    if (!pcapng_reader::recognises(*input_) && log_reader::recognises(*input_)) return start_log();
     if (pcapng_reader::recognises(*input_)) {
       pcapng_.emplace(*input_);
       if (filter_.empty()) return {};
@@ -79,9 +82,26 @@ class source::reader {
     if (!pcap_) {
       std::fclose(stream_);  // NOLINT(cert-err33-c)
       stream_ = nullptr;
-      return failed(input_->packed().fault().value_or(text.data()) + "; expected pcap or pcapng, plain, gzip or zstd");
+      return failed(input_->packed().fault().value_or(text.data()) + "; expected " + input::expected);
     }
     return set_filter();
+  }
+
+  /// A log that is written still: it may have nothing in it yet.
+  result<void> start_followed(std::unique_ptr<followed_file> file) {
+    followed_ = file.get();
+    input_.emplace(std::move(file));
+    if (input_->more() && !log_reader::recognises(*input_))
+      return failed(
+          "not a log in plain text, and only those are followed; expected a Zeek dns.log or a Suricata EVE log");
+    patience_ = static_cast<int>(std::clamp<std::int64_t>(how_.patience.count(), 1, 60'000));
+    return start_log();
+  }
+
+  result<void> start_log() {
+    if (!filter_.empty()) return failed("a capture filter is for packets, and this is a log");
+    log_.emplace(shown(name_), how_);
+    return {};
   }
 
   result<void> start_interface(const options& how) {
@@ -111,6 +131,7 @@ class source::reader {
 
   status read(handler& to, std::size_t packets) {
     if (ended_) return status::end;
+    if (log_) return read_log(to, packets);
     for (std::size_t i = 0; i < packets; ++i) {
       const status s = pcapng_ ? next_of_pcapng(*pcapng_, to) : next_of_pcap(to);
       if (s == status::end) {
@@ -122,9 +143,15 @@ class source::reader {
     return status::more;
   }
 
-  void flush(handler& to) { decoder_.flush(to); }
+  void flush(handler& to) {
+    if (log_)
+      log_->flush(to);
+    else
+      decoder_.flush(to);
+  }
 
   [[nodiscard]] counters counts() const noexcept {
+    if (log_) return log_->counts();
     counters c = decoder_.counts();
     pcap_stat s = {};
     if (live_ && ::pcap_stats(pcap_.get(), &s) == 0) {
@@ -138,13 +165,29 @@ class source::reader {
   [[nodiscard]] std::uint64_t octets_in_file() const noexcept { return input_ ? input_->packed().size() : 0; }
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] bool live() const noexcept { return live_; }
+  [[nodiscard]] bool is_log() const noexcept { return log_.has_value(); }
+  [[nodiscard]] std::span<const std::string> faults() const noexcept {
+    return log_ ? std::span<const std::string>(log_->faults()) : std::span<const std::string>();
+  }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     constexpr std::size_t block = std::size_t{64} << 10;  // stdio's and the unpacker's; what libpcap has is not known
     return sizeof(reader) + decoder_.memory_bytes() + (input_ ? input_->memory_bytes() + block : 0) +
-           (stream_ != nullptr ? block : 0);
+           (stream_ != nullptr ? block : 0) + (log_ ? log_->memory_bytes() : 0);
   }
 
  private:
+  status read_log(handler& to, std::size_t lines) {
+    const status s = log_->read(*input_, followed_, to, lines);
+    if (s == status::idle) static_cast<void>(::poll(nullptr, 0, patience_));  // a signal ends the wait
+    if (s != status::end) return s;
+    ended_ = true;
+    const auto& fault = input_->packed().fault();
+    if (fault || log_->cut_short())
+      incomplete_.emplace(shown(name_) + ": the log ends early, at line " + std::to_string(log_->line_number()) + ": " +
+                          fault.value_or("the line is not whole"));
+    return s;
+  }
+
   [[nodiscard]] unexpected<error> failed(const std::string& what) const {
     return unexpected(error(shown(name_) + ": " + what));
   }
@@ -226,12 +269,15 @@ class source::reader {
 
   std::string name_;
   std::string filter_;
+  options how_;
   std::optional<buffered_input> input_;  // of a file; outlives what reads from it
   std::optional<pcapng_reader> pcapng_;
   std::FILE* stream_ = nullptr;  // pcap_ owns it
   pcap_handle pcap_;
   std::vector<std::pair<int, bpf_handle>> filters_;
   decoder decoder_;
+  std::optional<log_reader> log_;
+  const followed_file* followed_ = nullptr;  // input_ owns it
   std::optional<error> incomplete_;
   std::uint64_t packets_ = 0;
   int link_type_ = 0;
@@ -248,6 +294,14 @@ source& source::operator=(source&&) noexcept = default;
 source::~source() = default;
 
 result<source> source::open_file(const std::string& path, const options& how) {
+  if (how.follow) {
+    auto file =
+        path == "-" ? unexpected(error("it is read as it comes, and cannot be followed")) : followed_file::open(path);
+    if (!file) return unexpected(error(shown(path) + ": " + file.error().message()));
+    auto r = std::make_unique<reader>(path, how);
+    if (auto started = r->start_followed(std::move(*file)); !started) return unexpected(std::move(started).error());
+    return source(std::move(r));
+  }
   auto in = input::open_file(path);
   if (!in) return unexpected(error(shown(path) + ": " + in.error().message()));
   auto r = std::make_unique<reader>(path, how);
@@ -277,6 +331,8 @@ std::uint64_t source::octets_read() const noexcept { return reader_->octets_read
 std::uint64_t source::octets_in_file() const noexcept { return reader_->octets_in_file(); }
 const std::string& source::name() const noexcept { return reader_->name(); }
 bool source::live() const noexcept { return reader_->live(); }
+bool source::is_log() const noexcept { return reader_->is_log(); }
+std::span<const std::string> source::faults() const noexcept { return reader_->faults(); }
 std::size_t source::memory_bytes() const noexcept { return sizeof(source) + reader_->memory_bytes(); }
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::capture

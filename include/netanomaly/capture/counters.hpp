@@ -11,7 +11,7 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::capture {
 
-/// What is counted while packets are read. Each has a name for programs and a text for people, see `describe`.
+/// What is counted while packets and logs are read. Each has a name for programs and a text for people, see `describe`.
 enum class count : std::uint8_t {
   packets,
   octets,
@@ -50,8 +50,17 @@ enum class count : std::uint8_t {
   tcp_empty_message,
   tcp_flow_evicted,
   tcp_memory_full,
+  // of logs
+  log_lines,
+  log_queries,
+  log_responses,
+  log_other_records,
+  log_duplicates,
+  log_nameless,
+  log_damaged_lines,
+  log_long_lines,
 };
-inline constexpr std::size_t count_kinds = static_cast<std::size_t>(count::tcp_memory_full) + 1;
+inline constexpr std::size_t count_kinds = static_cast<std::size_t>(count::log_long_lines) + 1;
 
 /// What a count means for a reader: an expected part of the traffic, something this vantage cannot see, or a fault.
 enum class count_class : std::uint8_t { traffic, unseen, fault };
@@ -101,6 +110,14 @@ struct count_description {
       {"tcp_empty_message", "DNS messages over TCP of length 0", fault},
       {"tcp_flow_evicted", "TCP streams with data waiting, given up for newer ones", fault},
       {"tcp_memory_full", "TCP segments dropped because the memory for waiting data was used up", fault},
+      {"log_lines", "lines of logs", traffic},
+      {"log_queries", "queries that a log tells of", traffic},
+      {"log_responses", "responses that a log tells of", traffic},
+      {"log_other_records", "records of a log that are not of DNS", traffic},
+      {"log_duplicates", "transactions logged twice", fault},
+      {"log_nameless", "DNS records of a log without a question", fault},
+      {"log_damaged_lines", "lines of a log that cannot be read", fault},
+      {"log_long_lines", "lines of a log that are too long", fault},
   }};
   return table[static_cast<std::size_t>(c)];
 }
@@ -125,7 +142,9 @@ class counters {
   }
 
   /// Whether the traffic holds anything but DNS: without it, nothing can be said about addresses never contacted.
-  [[nodiscard]] constexpr bool other_traffic_seen() const noexcept { return (*this)[count::other_packets] > 0; }
+  [[nodiscard]] constexpr bool other_traffic_seen() const noexcept {
+    return (*this)[count::other_packets] > 0 || (*this)[count::contacts] > 0;
+  }
 
   friend constexpr bool operator==(const counters&, const counters&) noexcept = default;
 

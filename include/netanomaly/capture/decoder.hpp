@@ -15,7 +15,8 @@
 
 namespace netanomaly::inline NETANOMALY_MODE::capture {
 
-/// Takes what packets hold. What it is given is valid during the call only; it must not call back into the decoder.
+/// Takes what packets and logs hold. What it is given is valid during the call only; it must not call back into the
+/// decoder.
 class NETANOMALY_API handler {
  public:
   handler() = default;
@@ -26,6 +27,7 @@ class NETANOMALY_API handler {
   virtual ~handler() = default;
   virtual void on_message(const dns::wire_message& message) = 0;
   virtual void on_contact(const dns::contact& /*contact*/) {}
+  virtual void on_transaction(const dns::transaction& /*transaction*/) {}  ///< of a log
 };
 
 /// Finds the DNS messages in packets: link layers, tunnels, IP fragments, TCP streams. It reads no files and no

@@ -31,6 +31,9 @@ struct options {
   int snapshot_length = 262144;                       ///< octets of each packet
   std::size_t kernel_buffer = std::size_t{32} << 20;  ///< octets
   std::chrono::milliseconds patience{100};            ///< for packets, before `read` comes back without
+  // of a log
+  bool follow =
+      false;  ///< read on at the end as it grows, through rotation by renaming and by emptying; plain text only
 };
 
 /// A filter that passes what decoding needs to see DNS on `ports` and no more: both transports, all fragments, and all
@@ -38,13 +41,18 @@ struct options {
 /// besides.
 [[nodiscard]] NETANOMALY_API std::string dns_filter(std::span<const std::uint16_t> ports, const std::string& also = {});
 
-/// Where packets come from: a capture file, standard input, bytes in memory, or a live interface.
+/// Where DNS traffic comes from: a capture file, a log, standard input, bytes in memory, or a live interface.
 ///
-/// Files     pcap and pcapng in all variants that libpcap reads, plain, gzip or zstd (several members or frames too),
-///           recognised by content. Read as a stream: nothing is kept, no temporary file.
-/// Errors    Opening tells what is wrong in one line that names the file. What is wrong with a packet is counted. A
-///           file that breaks off or goes wrong in the middle ends the reading; `incomplete()` then says at which
-///           packet and octet.
+/// Files     pcap and pcapng in all variants that libpcap reads; Zeek's dns.log and conn.log, tab-separated or JSON,
+/// and
+///           Suricata's EVE (docs/sources.md). Plain, gzip or zstd (several members or frames too), recognised by
+///           content. Read as a stream: nothing is kept, no temporary file.
+/// Gives     Captures give messages and contacts; logs give transactions and contacts. What a log does not tell of a
+///           transaction is absent; sizes are derived, and it says so.
+/// Errors    Opening tells what is wrong in one line that names the file. What is wrong with a packet or a line is
+///           counted, and the first such lines are named in `faults()`. A file that breaks off or goes wrong in the
+///           middle ends the reading; `incomplete()` then says at which packet and octet, or line.
+/// Memory    of a log: lines to 1 MiB, and 65,536 queries that wait for their answers, about 500 octets each.
 /// Threads   One at a time; several sources are independent of each other.
 class NETANOMALY_API source {
  public:
@@ -63,16 +71,16 @@ class NETANOMALY_API source {
 
   enum class status : std::uint8_t {
     more,  ///< there may be more to read now
-    idle,  ///< a live interface has had nothing for `patience`, or a signal came
+    idle,  ///< a live interface, or a log that is followed, has had nothing for `patience`, or a signal came
     end    ///< the file is at its end; what was waiting has been given
   };
-  /// Reads at most `packets` packets and gives what they hold to `to`.
+  /// Reads at most `packets` packets, or lines, and gives what they hold to `to`.
   status read(handler& to, std::size_t packets);
-  /// Gives what waits for further fragments and segments; for a live interface, when one stops. `read` does it at the
-  /// end of a file.
+  /// Gives what waits for further fragments, segments and answers; for a live interface, when one stops. `read` does it
+  /// at the end of a file.
   void flush(handler& to);
 
-  /// Reads all of a file. `f` is called with each message, and with each contact if it takes them.
+  /// Reads all of a file. `f` is called with each message, and with each contact and each transaction if it takes them.
   template <class F>
     requires std::invocable<F&, const dns::wire_message&>
   void for_each(F&& f) {
@@ -81,6 +89,9 @@ class NETANOMALY_API source {
       void on_message(const dns::wire_message& m) override { call(m); }
       void on_contact(const dns::contact& c) override {
         if constexpr (std::invocable<F&, const dns::contact&>) call(c);
+      }
+      void on_transaction(const dns::transaction& t) override {
+        if constexpr (std::invocable<F&, const dns::transaction&>) call(t);
       }
       F& call;
     } to(f);
@@ -98,6 +109,9 @@ class NETANOMALY_API source {
   /// As `name` was given to open.
   [[nodiscard]] const std::string& name() const noexcept;
   [[nodiscard]] bool live() const noexcept;
+  [[nodiscard]] bool is_log() const noexcept;
+  /// The first lines of a log that could not be read, by number, and why; at most 8.
+  [[nodiscard]] std::span<const std::string> faults() const noexcept;
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
  private:
