@@ -3,6 +3,8 @@
 
 #include "text.hpp"
 
+#include <netanomaly/dns/vantage.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,8 +59,9 @@ void add_help(CLI::App& app, bool& asked) {
 void define_dns(CLI::App& dns, dns_options& o) {
   dns.add_option(
          "FILE", o.inputs,
-         "Captures to read, pcap or pcapng, plain or compressed by gzip or zstd; - is standard input. Several are "
-         "read as one stream, in the order given.")
+         "Captures (pcap or pcapng) and logs (Zeek's dns.log and conn.log, tab-separated or JSON; Suricata's EVE), "
+         "recognised by content, plain or compressed by gzip or zstd; - is standard input. Several are read as one "
+         "stream, in the order given.")
       ->type_name("FILE")
       ->group(group_input);
   dns.add_option_function<std::vector<std::string>>(
@@ -71,9 +74,32 @@ void define_dns(CLI::App& dns, dns_options& o) {
   dns.add_option("-i,--interface", o.interface, "Listen on a network interface until interrupted (needs CAP_NET_RAW).")
       ->type_name("INTERFACE")
       ->group(group_input);
-  add_parsed(dns, "--duration", o.length, parse_duration, "Listen on the interface for so long: 90s, 10m, 2h.")
+  add_parsed(dns, "--duration", o.length, parse_duration,
+             "Listen on the interface, or follow logs, for so long: 90s, 10m, 2h.")
       ->type_name("DURATION")
       ->group(group_input);
+  dns.add_flag(
+         "-F,--follow", o.follow,
+         "Read on as logs grow, through rotation (renamed and made anew, or emptied), until interrupted. Plain text "
+         "only; several are followed together.")
+      ->group(group_input);
+  dns.add_option_function<std::string>(
+         "--vantage",
+         [&o](const std::string& value) {
+           o.vantage.reset();
+           if (value == "auto") return;
+           for (const dns::vantage v : {dns::vantage::client, dns::vantage::forwarder, dns::vantage::resolver_upstream})
+             if (value == to_text(v)) o.vantage = v;
+           if (!o.vantage)
+             throw CLI::ValidationError(
+                 "--vantage",
+                 fmt::format("expected client, forwarder, resolver-upstream or auto, got '{}'", printable(value)));
+         },
+         "Where the traffic was seen: before the first resolver, where each client is a host; between a forwarder and "
+         "the next resolver; between a resolver and the authoritative servers. Behind a resolver its cache leaves out "
+         "repeats, and the number of clients says nothing. The default is auto: found out for each client.")
+      ->type_name("client|forwarder|resolver-upstream|auto")
+      ->group(group_detection);
   dns.add_option(
          "-f,--filter", o.filter,
          "Read only the packets that this capture filter (pcap-filter(7)) lets through. Say 'vlan' where frames "
@@ -238,6 +264,8 @@ command_line::command_line() : app_("Finds what is unusual in network telemetry 
         {"netanomaly dns --jsonl --all *.pcap | jq 'select(.queries > 100) | [.zone, .score]'",
          "Every pair as JSON lines."},
         {"tcpdump -i eth0 -U -w - port 53 | netanomaly dns -", "From another tool's output."},
+        {"netanomaly dns /var/log/suricata/eve.json dns.2026-11-*.log.gz", "Logs in place of packets."},
+        {"netanomaly dns --follow --state /var/lib/netanomaly /opt/zeek/logs/current/dns.log", "A log as it grows."},
         {"netanomaly dns -i eth0 --duration 10m --state /var/lib/netanomaly", "Ten minutes of an interface."},
         {"netanomaly dns -i eth0 --incidents --format ecs --state /var/lib/netanomaly | nc siem 5044",
          "A sensor: each incident as it happens."},

@@ -6,6 +6,7 @@
 #include "test_options.hpp"
 
 #include <netanomaly/core/time.hpp>
+#include <netanomaly/dns/transaction.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -28,6 +29,8 @@ struct dns_options {
   std::string filter;
   std::vector<std::uint16_t> ports;
   std::optional<duration> length;  ///< of a live capture
+  bool follow = false;
+  std::optional<dns::vantage> vantage;  ///< nothing: found out
   output_format format = output_format::table;
   std::string output = "-";
   std::string features;

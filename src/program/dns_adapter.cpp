@@ -5,6 +5,7 @@
 
 #include <netanomaly/dns/incidents.hpp>
 #include <netanomaly/dns/types.hpp>
+#include <netanomaly/dns/vantage.hpp>
 
 #include <fmt/format.h>
 
@@ -171,6 +172,7 @@ finding to_finding(const dns::finding& f, const dns::history& domains, const pla
     out.reasons.push_back({std::string(r.id), r.points, r.value, r.usual, std::string(r.unit), r.text});
   out.samples = f.samples;
   for (const std::string_view missing : f.not_available) out.not_available.emplace_back(missing);
+  if (f.vantage) out.vantage = to_text(*f.vantage);
   out.timeline = points_of(f.times);
   out.timeline_step = std::chrono::seconds(f.times.width());
   return out;
@@ -241,11 +243,12 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
                     counted(detector.evictions(), "pair", "pairs")));
 }
 
-void take_counts(dns_report& report, const capture::counters& packets, const dns::pairing_counts& messages) {
+void take_counts(dns_report& report, const capture::counters& packets, const dns::pairing_counts& messages,
+                 std::uint64_t echoes) {
   using capture::count;
   report.packets = packets[count::packets];
-  report.queries = messages.queries;
-  report.responses = messages.responses;
+  report.queries = messages.queries + packets[count::log_queries];
+  report.responses = messages.responses + packets[count::log_responses];
   report.messages = messages.queries + messages.responses;
   const auto left_out = [&](const std::string_view text, const std::uint64_t number) {
     if (number > 0) report.refused.emplace_back(text, number);
@@ -263,13 +266,20 @@ void take_counts(dns_report& report, const capture::counters& packets, const dns
   left_out("messages without a question that belong to no other", messages.without_question);
   left_out("responses to another name or type than was asked under their id", messages.mismatched);
   left_out("messages captured twice", messages.duplicates);
-  if (messages.queries > 0 && messages.responses == 0)
-    report.not_visible.emplace_back("Responses: the capture shows one direction only, so what came back is not known.");
-  if (messages.queries == 0 && messages.responses > 0)
-    report.not_visible.emplace_back("Queries: the capture shows one direction only.");
+  left_out("queries of resolvers for what clients, seen too, have asked them", echoes);
+  if (report.queries > 0 && report.responses == 0)
+    report.not_visible.emplace_back("Responses: the input shows one direction only, so what came back is not known.");
+  if (report.queries == 0 && report.responses > 0)
+    report.not_visible.emplace_back("Queries: the input shows one direction only.");
+  if (packets[count::log_queries] + packets[count::log_responses] > 0)
+    report.not_visible.emplace_back(
+        "Sizes of messages: the log has none, so that they are derived from names and answers.");
+  if (packets[count::log_lines] > 0 && packets[count::log_queries] + packets[count::log_responses] == 0)
+    report.not_visible.push_back(fmt::format("DNS: no line of the log tells of any, of {}.",
+                                             counted(packets[count::log_lines], "line", "lines")));
   if (!packets.other_traffic_seen() && report.messages > 0)
     report.not_visible.emplace_back(
-        "Connections: the capture holds nothing but DNS, so whether clients used the addresses they were given is not "
+        "Connections: the input holds nothing but DNS, so whether clients used the addresses they were given is not "
         "known.");
   if (dropped > 0) {
     report.complete = false;

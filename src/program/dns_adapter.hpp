@@ -33,6 +33,8 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
                    const place_function& where, const selection& what);
 
 /// What the capture and the pairing counted: what was left out, and what this vantage cannot see.
-void take_counts(dns_report& report, const capture::counters& packets, const dns::pairing_counts& messages);
+/// `echoes` are the transactions of resolvers whose clients' side was seen too.
+void take_counts(dns_report& report, const capture::counters& packets, const dns::pairing_counts& messages,
+                 std::uint64_t echoes);
 
 }  // namespace netanomaly::program

@@ -18,6 +18,7 @@
 #include <netanomaly/dns/incidents.hpp>
 #include <netanomaly/dns/pairing.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
+#include <netanomaly/dns/vantage.hpp>
 #include <netanomaly/geoip/database.hpp>
 #include <netanomaly/psl/public_suffix_list.hpp>
 
@@ -35,28 +36,36 @@ namespace {
 constexpr std::size_t packets_between_looks = 4096;  // at the clock, the signals and the terminal
 constexpr std::size_t opened_ahead = 64;             // inputs whose mistakes are known before the work begins
 
-/// Messages and contacts on their way from the capture to the detector.
+/// Messages, transactions and contacts on their way from captures and logs to the detector.
 class stream final : public capture::handler {
  public:
   stream(dns::tunnel_detector& detector, incident_stream* incidents, features_table* features,
-         const dns::pairing::params& p)
-      : detector_(detector), incidents_(incidents), features_(features), pairing_(p) {}
+         const dns::pairing::params& p, const dns::vantage_judge::params& v)
+      : detector_(detector), incidents_(incidents), features_(features), pairing_(p), vantage_(v) {}
 
   void on_message(const dns::wire_message& m) override {
     first_ = std::min(first_, m.time);
     last_ = std::max(last_, m.time);
     ++messages_;
     if (features_ != nullptr) features_->add(m);
-    pairing_.update(m, [this](const dns::transaction& t) { judge(t); });
+    pairing_.update(m, [this](const dns::transaction& t) { place(t); });
+  }
+  void on_transaction(const dns::transaction& t) override {
+    first_ = std::min(first_, t.time);
+    last_ = std::max(last_, t.response_time.value_or(t.time));
+    messages_ += (t.query_seen ? 1U : 0U) + (t.response_seen.value_or(false) ? 1U : 0U);
+    place(t);
   }
   void on_contact(const dns::contact& c) override { detector_.add(c); }
 
   void advance(time_point now) {
-    pairing_.advance(now, [this](const dns::transaction& t) { judge(t); });
+    pairing_.advance(now, [this](const dns::transaction& t) { place(t); });
+    vantage_.advance(now, [this](const dns::transaction& t) { judge(t); });
     if (incidents_ != nullptr) incidents_->advance(now);
   }
   void finish() {
-    pairing_.flush([this](const dns::transaction& t) { judge(t); });
+    pairing_.flush([this](const dns::transaction& t) { place(t); });
+    vantage_.flush([this](const dns::transaction& t) { judge(t); });
     if (incidents_ != nullptr && messages_ > 0) incidents_->advance(last_);
   }
 
@@ -64,8 +73,12 @@ class stream final : public capture::handler {
   [[nodiscard]] time_point first() const noexcept { return first_; }
   [[nodiscard]] time_point last() const noexcept { return last_; }
   [[nodiscard]] const dns::pairing& pairing() const noexcept { return pairing_; }
+  [[nodiscard]] const dns::vantage_judge& vantage() const noexcept { return vantage_; }
 
  private:
+  void place(const dns::transaction& t) {
+    vantage_.update(t, [this](const dns::transaction& placed) { judge(placed); });
+  }
   void judge(const dns::transaction& t) {
     if (detector_.update(t).anomalous && incidents_ != nullptr) incidents_->update(t);
   }
@@ -74,6 +87,7 @@ class stream final : public capture::handler {
   incident_stream* incidents_;
   features_table* features_;
   dns::pairing pairing_;
+  dns::vantage_judge vantage_;
   std::uint64_t messages_ = 0;
   time_point first_ = time_point::max();
   time_point last_ = time_point::min();
@@ -90,13 +104,16 @@ class dns_run {
     if (rows_) features.emplace(*rows_, suffixes_);
     dns::pairing::params pairs;
     if (secret_) pairs.seed = *secret_;
+    dns::vantage_judge::params places;
+    places.fixed = options_.vantage;
+    if (secret_) places.seed = *secret_;
     if (options_.incidents || block_)
       incidents_.emplace(
           options_.incidents ? open_incidents_ : unwritten_, *detector_, allowed_,
           [this](const dns::ip_address& a) { return place_of(a); }, [this](const incident_line& line) { write(line); },
           [this] { block(incidents_->zones()); });
     if (block_ && !block_->exists()) block(incidents_->zones());
-    stream messages(*detector_, incidents_ ? &*incidents_ : nullptr, features ? &*features : nullptr, pairs);
+    stream messages(*detector_, incidents_ ? &*incidents_ : nullptr, features ? &*features : nullptr, pairs, places);
     if (auto read = read_all(messages); !read) return unexpected(std::move(read).error());
     messages.finish();
     if (incidents_ && !state_) incidents_->close_all();
@@ -107,11 +124,15 @@ class dns_run {
   result<void> prepare() {
     if (options_.interface.empty() && options_.inputs.empty())
       return unexpected(
-          error("no input: name capture files, - for standard input, or -i INTERFACE (netanomaly dns --help)"));
+          error("no input: name captures or logs, - for standard input, or -i INTERFACE (netanomaly dns --help)"));
     if (!options_.interface.empty() && !options_.inputs.empty())
       return unexpected(error("-i listens on an interface and cannot be joined with files"));
-    if (options_.length && options_.interface.empty())
-      return unexpected(error("--duration is for a live interface (-i)"));
+    if (options_.length && options_.interface.empty() && !options_.follow)
+      return unexpected(error("--duration is for a live interface (-i) and for logs that are followed (--follow)"));
+    if (options_.follow && !options_.interface.empty())
+      return unexpected(error("--follow is for logs; an interface (-i) is listened to without end anyway"));
+    if (options_.follow && options_.inputs.size() > opened_ahead)
+      return unexpected(error(fmt::format("--follow: at most {} logs together", opened_ahead)));
     if (std::ranges::count(options_.inputs, "-") > 1)
       return unexpected(error("standard input (-) can be read only once"));
 
@@ -170,7 +191,7 @@ class dns_run {
     if (options_.memory_limit) wanted.memory_limit = *options_.memory_limit;
     if (options_.threshold) wanted.threshold = *options_.threshold;
     wanted.suspicious = options_.suspicion.value_or(std::min(wanted.suspicious, wanted.threshold));
-    if (!options_.interface.empty())  // who can send packets must not be able to choose what collides
+    if (!options_.interface.empty() || options_.follow)  // who can send packets must not choose what collides
       secret_ = std::uint64_t{std::random_device()()} << 32 | std::random_device()();
     if (secret_) wanted.seed = *secret_;
     dns::incidents::params incidents;
@@ -217,9 +238,20 @@ class dns_run {
   result<capture::source> open(const std::string& input) const {
     capture::options how;
     how.filter = options_.filter;
+    how.follow = options_.follow;
+    if (secret_) how.decoding.seed = *secret_;
+    if (options_.follow)  // each waits in turn
+      how.patience /= static_cast<int>(std::max<std::size_t>(options_.inputs.size(), 1));
     how.decoding.ports.insert(how.decoding.ports.end(), options_.ports.begin(), options_.ports.end());
     return options_.interface.empty() ? capture::source::open_file(input, how)
                                       : capture::source::open_interface(input, how);
+  }
+
+  [[nodiscard]] result<void> suits(const capture::source& source) const {
+    if (source.is_log() && !options_.features.empty())
+      return unexpected(
+          error(fmt::format("{}: --features are of messages, and a log has none", printable(source.name()))));
+    return {};
   }
 
   result<void> open_inputs() {
@@ -231,6 +263,7 @@ class dns_run {
       if (sources_.size() < opened_ahead) {
         auto source = open(input);
         if (!source) return unexpected(std::move(source).error());
+        if (auto fits = suits(*source); !fits) return fits;
         octets_ += source->octets_in_file();
         sources_.emplace_back(*std::move(source));
       } else {
@@ -245,33 +278,80 @@ class dns_run {
   result<void> read_all(stream& messages) {
     interruption::watch();
     progress shown(inputs_.size() <= opened_ahead ? octets_ : 0);
+    if (options_.follow) follow_all(messages, shown);
     std::uint64_t octets_before = 0;
     for (std::size_t i = 0; i < inputs_.size() && interruption::signal() == 0; ++i) {
       if (!sources_[i]) {
         auto source = open(inputs_[i]);
         if (!source) return unexpected(std::move(source).error());
+        if (auto fits = suits(*source); !fits) return fits;
         sources_[i].emplace(*std::move(source));
       }
       capture::source& source = *sources_[i];
       read(source, messages,
            [&] { shown.update(inputs_[i], octets_before + source.octets_read(), messages.messages()); });
       octets_before += source.octets_read();
-      counts_ += source.counts();
-      if (source.incomplete() && interruption::signal() == 0) {
-        shown.clear();
-        fmt::print(stderr, "netanomaly: {}\n", source.incomplete()->message());
-        cut_.push_back(source.incomplete()->message());
-      }
-      held_ = std::max(held_, source.memory_bytes());
-      report_.inputs.push_back({inputs_[i] == "-" ? "standard input" : inputs_[i],
-                                source.live()       ? "interface"
-                                : inputs_[i] == "-" ? "pipe"
-                                                    : "file",
-                                source.octets_in_file() > 0 ? std::optional(source.octets_in_file()) : std::nullopt,
-                                {}});
-      sources_[i].reset();
+      finish(i, shown);
     }
     return {};
+  }
+
+  /// All logs in turn, until a signal, the time that was asked for, or the end of all, which only a fault brings.
+  void follow_all(stream& messages, progress& shown) {
+    using clock = std::chrono::steady_clock;
+    const auto begin = clock::now();
+    auto busy = begin;
+    std::vector<bool> ended(sources_.size());
+    const auto over = [&] {
+      return interruption::signal() != 0 || (options_.length && clock::now() - begin >= *options_.length);
+    };
+    while (!over() && std::ranges::count(ended, false) > 0) {
+      bool idle = true;
+      for (std::size_t i = 0; i < sources_.size() && !over(); ++i) {
+        if (ended[i]) continue;
+        const auto status = sources_[i]->read(messages, packets_between_looks);
+        ended[i] = status == capture::source::status::end;
+        idle = idle && status == capture::source::status::idle;
+        shown.update(inputs_[i], sources_[i]->octets_read(), messages.messages());
+      }
+      if (incidents_ && messages.messages() > 0) incidents_->advance(messages.last());
+      if (!idle)
+        busy = clock::now();
+      else if (messages.messages() > 0)  // where nothing is logged time passes all the same
+        messages.advance(messages.last() + std::chrono::duration_cast<duration>(clock::now() - busy));
+    }
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      sources_[i]->flush(messages);
+      finish(i, shown);
+    }
+    inputs_.clear();
+  }
+
+  /// What is left to say of an input that has been read.
+  void finish(std::size_t i, progress& shown) {
+    const capture::source& source = *sources_[i];
+    counts_ += source.counts();
+    const std::uint64_t damaged =
+        source.counts()[capture::count::log_damaged_lines] + source.counts()[capture::count::log_long_lines];
+    if (!source.faults().empty()) shown.clear();
+    for (const std::string& fault : source.faults()) fmt::print(stderr, "netanomaly: {}\n", printable(fault));
+    if (damaged > source.faults().size())
+      fmt::print(stderr, "netanomaly: {}: {} that cannot be read\n", printable(source.name()),
+                 counted(damaged - source.faults().size(), "more line", "more lines"));
+    if (source.incomplete() && interruption::signal() == 0) {
+      shown.clear();
+      fmt::print(stderr, "netanomaly: {}\n", source.incomplete()->message());
+      cut_.push_back(source.incomplete()->message());
+    }
+    held_ = std::max(held_, source.memory_bytes());
+    report_.inputs.push_back({inputs_[i] == "-" ? "standard input" : inputs_[i],
+                              source.live()       ? "interface"
+                              : options_.follow   ? "log, followed"
+                              : inputs_[i] == "-" ? "pipe"
+                                                  : "file",
+                              source.octets_in_file() > 0 ? std::optional(source.octets_in_file()) : std::nullopt,
+                              {}});
+    sources_[i].reset();
   }
 
   template <class Look>
@@ -310,7 +390,7 @@ class dns_run {
 
   result<int> conclude(const stream& messages) {
     const int signal = interruption::signal();
-    take_counts(report_, counts_, messages.pairing().counts());
+    take_counts(report_, counts_, messages.pairing().counts(), messages.vantage().echoes());
     take_findings(report_, *detector_, allowed_, [this](const dns::ip_address& a) { return place_of(a); },
                   {options_.all, options_.show_allowed, page_.has_value(), options_.top});
     if (messages.messages() > 0) {
@@ -322,7 +402,8 @@ class dns_run {
       report_.incomplete_text += (report_.incomplete_text.empty() ? "" : " ") + cut + '.';
     }
     report_.interrupted = signal != 0;
-    report_.memory_octets = detector_->memory_bytes() + messages.pairing().memory_bytes() + held_;
+    report_.memory_octets =
+        detector_->memory_bytes() + messages.pairing().memory_bytes() + messages.vantage().memory_bytes() + held_;
     report_.written = std::chrono::time_point_cast<duration>(std::chrono::system_clock::now());
 
     if (options_.format == output_format::table) {

@@ -77,6 +77,7 @@ json to_json(const finding& f) {
           {"reasons", std::move(reasons)},
           {"samples", f.samples},
           {"not_available", f.not_available},
+          {"vantage", or_null(f.vantage)},
           {"domain_clients", f.domain_clients},
           {"all_clients", f.all_clients},
           {"allowed_by", or_null(f.allowed_by)},

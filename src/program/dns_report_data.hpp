@@ -80,6 +80,7 @@ struct finding {
   std::vector<reason> reasons;
   std::vector<std::string> samples;
   std::vector<std::string> not_available;
+  std::optional<std::string> vantage;  ///< client, forwarder or resolver-upstream
   std::vector<timeline_point> timeline;
   duration timeline_step{};
   std::optional<std::string> allowed_by;  ///< the entry of the allow file that covers it
