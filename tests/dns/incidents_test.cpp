@@ -136,6 +136,24 @@ TEST_CASE("what comes back in time is the same incident, what comes later is ope
   CHECK(f.lines[2].subject.lines == 1);
 }
 
+TEST_CASE("transactions that come late keep an incident open from when they came") {
+  fixture f({.quiet = 2s});
+  f.wait(10s);
+  const auto clock = f.now;
+  for (int i = 0; i < 1000; ++i) {
+    f.now = clock + i * 10ms - 10s;
+    f.ask("evil.net");
+    f.now = clock + i * 10ms;
+    f.all.advance(f.now, f.describe(), f.emit());
+  }
+  CHECK(f.story() == "create update update");
+  f.wait(1s);
+  CHECK(f.story() == "create update update");
+  f.wait(2s);
+  CHECK(f.story() == "create update update close");
+  CHECK(f.lines.back().time == clock + 9990ms - 10s + 2s);
+}
+
 TEST_CASE("ids tell clients, domains and beginnings apart and are the same everywhere") {
   const auto client = dns::ip_address::v4(0x0a000007);
   const na::time_point first{na::duration(1'795'512'843s)};

@@ -98,7 +98,8 @@ struct incident_event {
 /// them. Memory    at most `most` records, of 250 octets to 2.5 KiB. Where one more is needed the one leaves that has
 /// carried
 ///           least; what is muted leaves before that.
-/// Time      comes with the transactions and with advance(), and does not run backwards.
+/// Time      comes with the transactions and with advance(), and does not run backwards: a transaction that comes late,
+///           as an unanswered question does, keeps its incident open from when it came.
 class incidents {
  public:
   static constexpr std::string_view kind = "dns_incidents";
@@ -137,6 +138,7 @@ class incidents {
       at->second.open.client = t.client;
     }
     record& r = at->second;
+    r.arrived = now_;
     r.open.last_seen = r.is_open || r.waiting ? (std::max)(r.open.last_seen, t.time) : t.time;
     if (r.is_open) {
       r.open.octets += octets_of(t);
@@ -215,7 +217,8 @@ class incidents {
       const record& r = table_.find(key)->second;
       out.scalar(key);
       out.bytes(r.open.client.octets());
-      for (const time_point t : {r.open.first_seen, r.open.opened, r.open.last_seen, r.look_again}) out.scalar(t);
+      for (const time_point t : {r.open.first_seen, r.open.opened, r.open.last_seen, r.arrived, r.look_again})
+        out.scalar(t);
       for (const std::uint64_t n : {r.open.id, r.open.octets, r.open.lines}) out.scalar(n);
       out.scalar(r.next);
       out.scalar(std::int32_t{r.open.score});
@@ -240,7 +243,7 @@ class incidents {
       std::array<std::uint8_t, 16> octets{};
       in.array(std::span(octets));
       r.open.client = *ip_address::from_octets(std::as_bytes(std::span(octets)));
-      for (time_point* t : {&r.open.first_seen, &r.open.opened, &r.open.last_seen, &r.look_again})
+      for (time_point* t : {&r.open.first_seen, &r.open.opened, &r.open.last_seen, &r.arrived, &r.look_again})
         *t = in.scalar<time_point>();
       r.open.id = in.scalar<std::uint64_t>();
       r.open.octets = in.count();
@@ -265,7 +268,8 @@ class incidents {
 
   struct record {
     incident open;
-    double next = 0;  // octets at which the next line is due
+    double next = 0;       // octets at which the next line is due
+    time_point arrived{};  // the clock when the last transaction came
     time_point look_again{};
     bool is_open = false;
     bool waiting = false;  // no line may be written before look_again
@@ -296,9 +300,9 @@ class incidents {
   }
   /// Whether it has been quiet for long enough, on a clock that may be anywhere.
   [[nodiscard]] bool over(const record& r, time_point now) const noexcept {
-    return now > r.open.last_seen && static_cast<std::uint64_t>(now.time_since_epoch().count()) -
-                                             static_cast<std::uint64_t>(r.open.last_seen.time_since_epoch().count()) >
-                                         static_cast<std::uint64_t>(params_.quiet.count());
+    return now > r.arrived && static_cast<std::uint64_t>(now.time_since_epoch().count()) -
+                                      static_cast<std::uint64_t>(r.arrived.time_since_epoch().count()) >
+                                  static_cast<std::uint64_t>(params_.quiet.count());
   }
   [[nodiscard]] std::vector<std::uint64_t> keys() const {
     std::vector<std::uint64_t> all;
