@@ -19,7 +19,7 @@ class TestPackage(ConanFile):
         CMakeDeps(self).generate()
         toolchain = CMakeToolchain(self)
         options = self.dependencies[self.tested_reference_str].options
-        toolchain.cache_variables["PARTS"] = ";".join(p for p in ("capture", "psl", "geoip") if options.get_safe(p))
+        toolchain.cache_variables["PARTS"] = ";".join(p for p in ("capture", "psl", "geoip", "c") if options.get_safe(p))
         toolchain.generate()
 
     def build(self):
