@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <string_view>
@@ -23,15 +24,16 @@ namespace netanomaly::inline NETANOMALY_MODE::window {
 /// The first `learning` numbers fix the threshold t, their `level` quantile. From then on
 ///   P(X >= x) = share of numbers above t * (1 + gamma (x - t) / sigma)^(-1/gamma)   for x > t,
 /// and the interpolated quantiles of the learning sample below. gamma and sigma are of greatest likelihood over the
-/// last `learning` excesses, fitted again whenever a twentieth of these is new.
+/// last `learning` excesses, fitted again whenever a twentieth of these is new. Where the greatest of them do not come
+/// as often as that says (bounded scores bend down before they end), they are fitted alone, the 100 greatest, and
+/// below these the share above x is counted.
 ///
 /// Takes     finite doubles.
 /// Error     on independent numbers the rate at which p < q falls is q within the sampling error of the fit: some 10 %
 /// at
 ///           q = (1 - level) / 20 once a thousand excesses are known, up to a factor of 3 right after learning.
 /// Cost      O(1) an update between fits; a fit reads the excesses 40 times, without a logarithm each. 8 * learning
-/// bytes,
-///           no allocation after construction.
+///           bytes, no allocation after construction.
 /// Source    Siffer, Fouque, Termier & Largouet, KDD 2017 (SPOT); the profile likelihood: Grimshaw, Technometrics 35,
 /// 1993. Departs   SPOT drops what it alarms on, which cuts the tail that it estimates and so raises the rate of
 /// alarms. Here a
@@ -42,6 +44,7 @@ namespace netanomaly::inline NETANOMALY_MODE::window {
 class upper_tail {
  public:
   static constexpr std::string_view kind = "upper_tail";
+  static constexpr std::uint16_t state_version = 2;  // 1: all excesses are fitted
 
   struct params {
     std::uint32_t learning = 1000;
@@ -55,7 +58,7 @@ class upper_tail {
   };
 
   upper_tail() : upper_tail(params()) {}
-  explicit upper_tail(const params& p) : params_(checked<upper_tail>(p)), kept_(p.learning) {}
+  explicit upper_tail(const params& p) : params_(checked<upper_tail>(p)), kept_(p.learning) { middle_.fill(1); }
   [[nodiscard]] static result<upper_tail> make(const params& p) { return make_checked<upper_tail>(p); }
 
   /// Whether the threshold is known.
@@ -75,15 +78,29 @@ class upper_tail {
       }
       return 1 - rank * (1 - share_);
     }
-    return (std::max)(share_ * survival(x - half_step_ - threshold_), 1e-300);
+    const double excess = x - half_step_ - threshold_;
+    if (excess < from_) {
+      const double place = excess / from_ * steps;
+      const auto i = (std::min)(static_cast<std::size_t>(place), steps - 1);
+      return share_ * (middle_[i] + (middle_[i + 1] - middle_[i]) * (place - static_cast<double>(i)));
+    }
+    return (std::max)(share_ * middle_[steps] * survival(excess - from_), 1e-300);
   }
 
   /// The number whose p-value is p, for p up to the share above the threshold, the threshold for greater p.
   [[nodiscard]] double limit(double p) const noexcept {
     if (!ready()) return std::numeric_limits<double>::infinity();
     if (p >= share_) return threshold_ + half_step_;
-    const double log_ratio = std::log(p / share_);
-    return threshold_ + half_step_ +
+    const double share = p / share_;
+    if (share > middle_[steps]) {
+      std::size_t i = 0;
+      while (i + 1 < steps && middle_[i + 1] > share) ++i;
+      const double step = middle_[i] - middle_[i + 1];
+      const double part = step > 0 ? (std::min)((middle_[i] - share) / step, 1.0) : 1;
+      return threshold_ + half_step_ + (static_cast<double>(i) + part) * from_ / steps;
+    }
+    const double log_ratio = std::log(share / middle_[steps]);
+    return threshold_ + half_step_ + from_ +
            (std::abs(shape_) < 1e-9 ? -scale_ * log_ratio : scale_ * std::expm1(-shape_ * log_ratio) / shape_);
   }
 
@@ -110,6 +127,8 @@ class upper_tail {
     share_ = threshold_ = half_step_ = shape_ = 0;
     scale_ = 1;
     body_.fill(0);
+    from_ = 0;
+    middle_.fill(1);
   }
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return sizeof(*this) + kept_.capacity() * sizeof(double); }
 
@@ -124,6 +143,8 @@ class upper_tail {
       out.scalar(n);
     for (const double x : {share_, threshold_, half_step_, shape_, scale_}) out.scalar(x);
     out.array(std::span<const double>(body_));
+    out.scalar(from_);
+    out.array(std::span<const double>(middle_));
     out.array(std::span<const double>(kept_).first(held()));
   }
   [[nodiscard]] static result<upper_tail> load(state_reader& in) {
@@ -134,6 +155,13 @@ class upper_tail {
     const auto count = in.count(), next = in.count(), fresh = in.count();
     for (double* x : {&t.share_, &t.threshold_, &t.half_step_, &t.shape_, &t.scale_}) *x = in.finite();
     for (double& x : t.body_) x = in.finite();
+    if (head.version >= 2) {
+      t.from_ = in.finite();
+      for (double& x : t.middle_) x = in.finite();
+    }
+    if (in.ok() && (t.from_ < 0 || t.from_ > 4 * farthest || t.middle_[0] != 1 || !(t.middle_[steps] > 0) ||
+                    !std::is_sorted(t.middle_.rbegin(), t.middle_.rend())))
+      in.fail("upper_tail: a tail that cannot be");
     if (in.ok() &&
         (!(std::abs(t.threshold_) <= 2 * farthest) || !(t.half_step_ <= farthest) || count > t.kept_.size() ||
          next >= t.kept_.size() || fresh > t.kept_.size() || !(t.scale_ > 0) || t.half_step_ < 0 || t.share_ < 0 ||
@@ -150,6 +178,8 @@ class upper_tail {
   }
 
  private:
+  static constexpr std::size_t top_size = 100;  // excesses that are fitted alone
+  static constexpr std::size_t steps = 32;
   static constexpr double farthest = 1e150;  // numbers further from 0 count as this, so that no difference runs over
 
   [[nodiscard]] std::size_t held() const noexcept { return ready() ? count_ : static_cast<std::size_t>(seen_); }
@@ -166,7 +196,8 @@ class upper_tail {
     const std::size_t n = kept_.size();
     const auto at = static_cast<std::size_t>(params_.level * static_cast<double>(n - 1));
     const auto next = std::upper_bound(kept_.begin(), kept_.end(), kept_[at]);
-    half_step_ = next == kept_.end() ? 0 : (*next - kept_[at]) / 2;
+    const bool tied = at > 0 && kept_[at - 1] == kept_[at];  // a count, not a gap in a continuous sample
+    half_step_ = next == kept_.end() || !tied ? 0 : (*next - kept_[at]) / 2;
     threshold_ = kept_[at] + half_step_;
     for (std::size_t i = 0; i < body_.size(); ++i) body_[i] = kept_[at * i / (body_.size() - 1)];
     count_ = 0;
@@ -189,25 +220,72 @@ class upper_tail {
     if (++fresh_ * 20 >= count_) fit();
   }
 
-  /// With theta = gamma / sigma, excesses y_1..y_m and censored ones u_1..u_c, the log-likelihood is
+  /// Fits all excesses, or the greatest alone where they do not come as the fit to all says.
+  void fit() noexcept {
+    fresh_ = 0;
+    from_ = 0;
+    middle_.fill(1);
+    fit_beyond();
+    if (count_ < 2 * top_size || half_step_ > 0) return;  // of counts, shares are steps: the fit smooths them
+    // The greatest, in a heap whose front is the least of them.
+    std::array<double, top_size> top{};
+    std::size_t held = 0;
+    for (const double y : std::span(kept_).first(count_)) {
+      const double size = std::abs(y);
+      if (held == top_size) {
+        if (size <= top.front()) continue;
+        std::pop_heap(top.begin(), top.end(), std::greater<>());
+        --held;
+      }
+      top[held++] = size;
+      std::push_heap(top.begin(), top.begin() + static_cast<std::ptrdiff_t>(held), std::greater<>());
+    }
+    std::sort_heap(top.begin(), top.end(), std::greater<>());
+    // As many lie beyond the r-th greatest as a Poisson count of mean r may be off.
+    const auto off = [&](std::size_t r) noexcept {
+      const double expected = static_cast<double>(count_) * survival(top[r - 1]), seen = static_cast<double>(r);
+      return std::abs(expected - seen) > std::sqrt(seen);
+    };
+    if (!off(10) && !off(30) && !off(top_size)) return;
+    const double from = top[top_size - 1];
+    std::size_t exact = 0;
+    for (const double y : std::span(kept_).first(count_)) exact += y > from ? 1 : 0;
+    if (exact < top_size / 3) return;  // the rest is censored: the limit lies among what all excesses tell better
+    from_ = from;
+    for (const double y : std::span(kept_).first(count_)) {
+      const auto i = static_cast<std::size_t>(std::abs(y) / from_ * steps);
+      if (i < steps) middle_[i + 1] += 1;  // first: how many lie in the step before
+    }
+    double below = 0;
+    for (std::size_t i = 1; i <= steps; ++i) {
+      below += middle_[i] - 1;
+      middle_[i] = 1 - below / static_cast<double>(count_);
+    }
+    fit_beyond();
+  }
+
+  /// Of the excesses over from_. With theta = gamma / sigma, excesses y_1..y_m and censored ones u_1..u_c, the
+  /// log-likelihood is
   ///   -m log(gamma / theta) - sum log(1 + theta y) - A / gamma,   A = sum log(1 + theta y) + sum log(1 + theta u),
   /// so that for each theta the best gamma is A / m (a Newton step or two away from it under the prior): what remains
   /// is one dimension, searched from -1/max to what makes gamma large.
-  void fit() noexcept {
-    fresh_ = 0;
+  void fit_beyond() noexcept {
     double greatest = 0, sum = 0;
-    std::size_t exact = 0;
-    for (const double y : std::span(kept_).first(count_)) {
-      greatest = (std::max)(greatest, std::abs(y));
-      sum += std::abs(y);
-      exact += y > 0 ? 1 : 0;
+    std::size_t exact = 0, count = 0;
+    for (const double kept : std::span(kept_).first(count_)) {
+      const double y = std::abs(kept) - from_;
+      if (y < 0) continue;
+      greatest = (std::max)(greatest, y);
+      sum += y;
+      exact += kept > 0 ? 1 : 0;
+      ++count;
     }
     if (exact == 0) {
       scale_ = (std::max)({greatest, std::abs(threshold_) * 1e-3, (std::numeric_limits<double>::min)()});
       shape_ = 0;
       return;
     }
-    const double mean = sum / static_cast<double>(count_), m = static_cast<double>(exact);
+    const double mean = sum / static_cast<double>(count), m = static_cast<double>(exact);
     double best = -std::numeric_limits<double>::infinity();
     const auto at = [&](double theta) noexcept {
       double exact_logs = 0, censored_logs = 0;
@@ -266,9 +344,11 @@ class upper_tail {
   void log_sums(double theta, double& exact, double& censored) const noexcept {
     double product = 1, censored_product = 1;
     unsigned in_product = 0;
-    for (const double y : std::span(kept_).first(count_)) {
-      const double factor = (std::max)(1 + theta * std::abs(y), 1e-12);
-      (y > 0 ? product : censored_product) *= factor;
+    for (const double kept : std::span(kept_).first(count_)) {
+      const double y = std::abs(kept) - from_;
+      if (y < 0) continue;
+      const double factor = (std::max)(1 + theta * y, 1e-12);
+      (kept > 0 ? product : censored_product) *= factor;
       if (++in_product == 4) {
         exact += std::log(product);
         censored += std::log(censored_product);
@@ -289,6 +369,8 @@ class upper_tail {
   double half_step_ = 0;  // half the gap above the body: for counts, what lies between a number and its continuous peer
   double shape_ = 0, scale_ = 1;
   std::array<double, 33> body_{};  // quantiles of the learning sample up to the threshold
+  double from_ = 0;                // the excess from which on the tail is fitted; below it the share above is counted,
+  std::array<double, steps + 1> middle_{};  // of all excesses, at even steps from 0 to from_
 };
 static_assert(persistent<upper_tail> && configurable<upper_tail>);
 
