@@ -5,10 +5,11 @@
 #include <netanomaly/core/hash.hpp>
 #include <netanomaly/core/params.hpp>
 #include <netanomaly/core/state.hpp>
+#include <netanomaly/learn/detail/withholding.hpp>
+#include <netanomaly/learn/feature_scaling.hpp>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -30,41 +31,34 @@ enum class mass_score : std::uint8_t {
   return {"terminal", "path_sum", "mean_log"};
 }
 
-/// What is done to features before they meet the trees, whose work space is made for numbers from 0 to 1.
-enum class feature_scaling : std::uint8_t {
-  none,        ///< nothing: the rows are between 0 and 1 already
-  range,       ///< the range of the past becomes 0 to 1
-  logarithmic  ///< the same of sign(x) log2(1 + |x|), by straight lines between powers of two: linear up to |x| = 1
-};
-[[nodiscard]] constexpr std::array<std::string_view, 3> enumerator_names(feature_scaling /*type*/) noexcept {
-  return {"none", "range", "logarithmic"};
-}
-
 /// How empty the surroundings of a row are: half-space trees, an anomaly detector that learns from a stream.
 ///
 /// Each tree halves its own random work space again and again, at the middle of a random feature; what is counted is
-/// how many rows of the last full window lie in each cell. A row in cells of little mass is unusual.
+/// how many rows of the past lie in each cell. A row in cells of little mass is unusual. One half of the trees counts
+/// the last full window; the other, the far trees, a sample of two windows in which a row stays for `memory` rows.
 ///
 /// Observes  std::span<const double>, one row of `features` numbers. Another length, NaN and infinities are rejected
 ///           and change nothing.
 /// Score     mean_log: log(window 2^depth) less the mean log mass, nats, from 0 to that (15.9 by default); the other
-///           two lie in 0 to 1 and crowd at 1, so that only their order says much. Bounded, with ties: under
-///           compose::calibrated alarms come at the stated rate of 1e-2 and more seldom than stated below that (a
-///           seventh of it at 1e-3, docs/anomaly-forests.md).
+///           two lie in 0 to 1 and crowd at 1, so that only their order says much. Bounded, and another with each
+///           window: compose::calibrated alarms at the stated rate within a factor of 2 (docs/anomaly-forests.md).
 /// Bursts    a burst as long as a window would become the reference and then be normal. Rows whose score is beyond the
 ///           smoothed `withhold` quantile of the last 1,000 scores are judged but not learned, `patience` in a row at
 ///           most: a change that stays becomes normal after that.
-/// Cost      a judgement: one walk a tree to where at most size_limit * window rows are, all trees interleaved. At the
-///           end of a window the trees are counted anew, O(trees depth window), no allocation. 16 window features
-///           bytes and the trees, which are small: only cells with rows are held. merge() allocates.
-/// Merging   adds mass profiles: both references, and both windows under way, count as one; exact, because rows are
-///           held, not counts, and cells follow from the seed and the joint range. The withholding stays ours.
-/// Source    Tan, Ting & Liu, IJCAI 2011. mean_log, withholding and scaling are not in the paper; terminal with
-///           size_limit = 0.1, withhold = 0 and scaling = none is the paper's.
+/// Cost      a judgement: one walk a tree to where at most size_limit of the rows are, all trees interleaved. At the
+///           end of a window the trees are counted anew, the far ones once in four, O(trees depth window), no
+///           allocation. 32 window features bytes and the trees, which are small: only cells with rows are held.
+///           merge() allocates.
+/// Merging   adds mass profiles: both references, both far samples and both windows under way count as one; exact,
+///           because rows are held, not counts, and cells follow from the seed and the joint range. The withholding
+///           stays ours.
+/// Source    Tan, Ting & Liu, IJCAI 2011. mean_log, far trees, withholding and scaling are not in the paper; terminal
+///           with size_limit = 0.1, memory = 0, withhold = 0 and scaling = none is the paper's.
 /// Departs   full trees are never built: cells, their features and middles come from a hash of the seed and the path.
 class half_space_trees {
  public:
   static constexpr std::string_view kind = "half_space_trees";
+  static constexpr std::uint16_t state_version = 2;  // 1: without far trees
   static constexpr std::string_view summary = "how empty the surroundings of a row are, by half-space trees";
   using observation = std::span<const double>;
 
@@ -77,6 +71,7 @@ class half_space_trees {
     mass_score score = mass_score::mean_log;
     feature_scaling scaling = feature_scaling::logarithmic;
     double scale_memory = 1000;
+    std::uint64_t memory = 16000;
     double withhold = 0.01;
     std::uint32_t patience = 1000;
     double threshold = 12;
@@ -90,6 +85,8 @@ class half_space_trees {
       field("score", p.score, any_value(), "", "how masses become a score");
       field("scaling", p.scaling, any_value(), "", "what is done to features first");
       field("scale_memory", p.scale_memory, at_least(1.0), "windows", "in which a wider range of the past wears off");
+      field("memory", p.memory, at_most(std::uint64_t{1} << 50), "rows",
+            "one stays in the far sample; 0: no far trees");
       field("withhold", p.withhold, between(0.0, 0.5), "of the scores", "the highest, not learned; 0: all are learned");
       field("patience", p.patience, any_value(), "rows", "in a row withheld at most");
       field("threshold", p.threshold, at_least(0.0), "", "a score above it is anomalous");
@@ -107,11 +104,13 @@ class half_space_trees {
         high_(p.features),
         cell_low_(p.features),
         cell_high_(p.features),
+        far_low_(p.features),
+        far_high_(p.features),
         roots_(p.trees),
+        deepest_(p.trees),
         reach_((p.trees + lanes - 1) / lanes),
-        scores_(p.withhold > 0 ? history : 0),
-        sorted_(scores_.size()) {
-    make_room(p.window);
+        withholding_(p.withhold, p.patience) {
+    make_room(p.window, far_size(p));
     reset();
   }
   [[nodiscard]] static result<half_space_trees> make(const params& p) { return make_checked<half_space_trees>(p); }
@@ -128,10 +127,7 @@ class half_space_trees {
   verdict update(const observation& row) noexcept {
     const verdict v = score(row);
     if (v.state == verdict::status::rejected) return v;
-    if (v.state == verdict::status::judged && suspicious(v.score)) {
-      ++withheld_;
-      return v;
-    }
+    if (v.state == verdict::status::judged && withholding_(v.score)) return v;
     ++learned_;
     std::copy(row.begin(), row.end(), latest_.begin() + static_cast<std::ptrdiff_t>(latest_rows_ * params_.features));
     if (++latest_rows_ >= params_.window) swap_windows();
@@ -164,29 +160,39 @@ class half_space_trees {
   }
 
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
-  [[nodiscard]] std::uint64_t learned() const noexcept { return learned_; }    ///< rows
-  [[nodiscard]] std::uint64_t withheld() const noexcept { return withheld_; }  ///< rows
+  [[nodiscard]] std::uint64_t learned() const noexcept { return learned_; }                     ///< rows
+  [[nodiscard]] std::uint64_t withheld() const noexcept { return withholding_.at().withheld; }  ///< rows
   /// Rows in the mass profile that rows are judged by: 0 before the first window is full.
   [[nodiscard]] std::size_t reference_size() const noexcept { return reference_rows_; }
+  /// These rows, one after the other, and those of the far trees: the first far_trees().
+  [[nodiscard]] std::span<const double> reference() const noexcept {
+    return std::span(reference_).first(reference_rows_ * params_.features);
+  }
+  [[nodiscard]] std::span<const double> far_reference() const noexcept {
+    return std::span(far_).first(far_rows_ * params_.features);
+  }
+  [[nodiscard]] std::size_t far_trees() const noexcept { return far_size(params_) == 0 ? 0 : params_.trees / 2; }
   /// What counts as 0 and as 1 of a feature, before the logarithm is taken.
   [[nodiscard]] std::pair<double, double> scale_of(std::size_t feature) const noexcept {
     return {from_scale(low_[feature]), from_scale(high_[feature])};
   }
 
   void reset() noexcept {
-    reference_rows_ = latest_rows_ = 0;
-    learned_ = withheld_ = 0;
-    in_a_row_ = 0;
-    scores_held_ = score_next_ = fresh_ = 0;
-    limit_ = std::numeric_limits<double>::infinity();
+    reference_rows_ = latest_rows_ = far_rows_ = 0;
+    learned_ = 0;
+    since_far_ = 0;
+    withholding_.reset();
     std::fill(low_.begin(), low_.end(), 0.0);
     std::fill(high_.begin(), high_.end(), 1.0);
+    far_low_ = low_;
+    far_high_ = high_;
   }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     const auto bytes = [](const auto& v) { return v.capacity() * sizeof(v[0]); };
     return sizeof(*this) + bytes(reference_) + bytes(latest_) + bytes(low_) + bytes(high_) + bytes(cell_low_) +
            bytes(cell_high_) + bytes(roots_) + bytes(reach_) + bytes(nodes_) + bytes(value_) + bytes(mass_) +
-           bytes(order_) + bytes(spare_) + bytes(scores_) + bytes(sorted_);
+           bytes(order_) + bytes(spare_) + bytes(far_) + bytes(far_low_) + bytes(far_high_) + bytes(deepest_) +
+           withholding_.memory_bytes() - sizeof(withholding_);
   }
 
   /// Adds the mass profiles of `other`. An error where parameters, and so trees, differ.
@@ -194,95 +200,117 @@ class half_space_trees {
     if (auto same = check_mergeable<half_space_trees>(params_, other.params_); !same) return same;
     if (this == &other) return merge(half_space_trees(other));
     const std::size_t features = params_.features;
-    const std::size_t rows = reference_rows_ + other.reference_rows_;
-    if (other.reference_rows_ > 0) {
-      for (std::size_t i = 0; i < features; ++i) {
-        low_[i] = reference_rows_ > 0 ? (std::min)(low_[i], other.low_[i]) : other.low_[i];
-        high_[i] = reference_rows_ > 0 ? (std::max)(high_[i], other.high_[i]) : other.high_[i];
+    const bool ours = reference_rows_ > 0, theirs = other.reference_rows_ > 0;
+    const auto join = [&](std::vector<double>& rows, std::size_t& held, const std::vector<double>& more,
+                          std::size_t count) {
+      if (rows.size() < (held + count) * features) rows.resize((held + count) * features);
+      std::copy_n(more.begin(), count * features, rows.begin() + static_cast<std::ptrdiff_t>(held * features));
+      held += count;
+    };
+    const auto widen = [&](std::vector<double>& low, std::vector<double>& high, const std::vector<double>& other_low,
+                           const std::vector<double>& other_high) {
+      for (std::size_t i = 0; theirs && i < features; ++i) {
+        low[i] = ours ? (std::min)(low[i], other_low[i]) : other_low[i];
+        high[i] = ours ? (std::max)(high[i], other_high[i]) : other_high[i];
       }
-      make_room(rows);
-      std::copy_n(other.reference_.begin(), other.reference_rows_ * features,
-                  reference_.begin() + static_cast<std::ptrdiff_t>(reference_rows_ * features));
-      reference_rows_ = rows;
-    }
-    const std::size_t latest = latest_rows_ + other.latest_rows_;
-    if (latest_.size() < (latest + 1) * features) latest_.resize((latest + 1) * features);
-    std::copy_n(other.latest_.begin(), other.latest_rows_ * features,
-                latest_.begin() + static_cast<std::ptrdiff_t>(latest_rows_ * features));
-    latest_rows_ = latest;
-    make_room(std::max<std::size_t>(latest + 1, rows));
+    };
+    widen(low_, high_, other.low_, other.high_);
+    widen(far_low_, far_high_, other.far_low_, other.far_high_);
+    join(reference_, reference_rows_, other.reference_, other.reference_rows_);
+    join(far_, far_rows_, other.far_, other.far_rows_);
+    if (latest_.size() < (latest_rows_ + other.latest_rows_ + 1) * features)
+      latest_.resize((latest_rows_ + other.latest_rows_ + 1) * features);
+    join(latest_, latest_rows_, other.latest_, other.latest_rows_);
+    make_room(reference_rows_, far_rows_);
+    make_room(latest_rows_ + 1, far_rows_);
     learned_ += other.learned_;
-    withheld_ += other.withheld_;
-    if (rows > 0) count();
+    withholding_.add(other.withholding_);
+    if (reference_rows_ > 0) count(true);
     return {};
   }
 
   void save(state_writer& out) const {
     save_head<half_space_trees>(out, params_);
-    for (const std::uint64_t n : {learned_, withheld_, std::uint64_t{reference_rows_}, std::uint64_t{latest_rows_},
-                                  std::uint64_t{scores_held_}, std::uint64_t{score_next_}, std::uint64_t{fresh_}})
+    const detail::withholding::position& w = withholding_.at();
+    for (const std::uint64_t n :
+         {learned_, w.withheld, std::uint64_t{reference_rows_}, std::uint64_t{latest_rows_}, w.held, w.next, w.fresh})
       out.scalar(n);
-    out.scalar(in_a_row_);
-    out.scalar(limit_);
+    out.scalar(w.in_a_row);
+    out.scalar(w.limit);
     out.array(std::span<const double>(low_));
     out.array(std::span<const double>(high_));
-    out.array(std::span<const double>(reference_).first(reference_rows_ * params_.features));
+    out.array(reference());
     out.array(std::span<const double>(latest_).first(latest_rows_ * params_.features));
-    out.array(std::span<const double>(scores_).first(scores_held_));
+    out.array(withholding_.scores());
+    out.scalar(std::uint64_t{far_rows_});
+    out.scalar(since_far_);
+    out.array(std::span<const double>(far_low_));
+    out.array(std::span<const double>(far_high_));
+    out.array(far_reference());
   }
   [[nodiscard]] static result<half_space_trees> load(state_reader& in) {
-    const auto head = load_head<half_space_trees>(in);
-    const params& p = head.params;
-    if (!in.ok() || !in.charge(bytes_for(p, p.window), 1)) return unexpected(in.error());
-    std::array<std::uint64_t, 7> n{};
-    for (std::uint64_t& value : n) value = in.count();
-    const std::uint64_t reference = n[2], latest = n[3];
-    const auto in_a_row = in.scalar<std::uint32_t>();
-    const auto limit = in.scalar<double>();
+    auto head = load_head<half_space_trees>(in);
+    params& p = head.params;
+    if (head.version < 2) p.memory = 0;
+    if (!in.ok() || !in.charge(bytes_for(p, p.window, far_size(p)), 1)) return unexpected(in.error());
+    detail::withholding::position w;
+    std::uint64_t learned = 0, reference = 0, latest = 0, sampled = 0;
+    for (std::uint64_t* n : {&learned, &w.withheld, &reference, &latest, &w.held, &w.next, &w.fresh}) *n = in.count();
+    w.in_a_row = in.scalar<std::uint32_t>();
+    w.limit = in.scalar<double>();
+    half_space_trees t(p);
+    t.withholding_.restore(w, in);
     // Merged profiles are longer than a window; the bytes must hold them.
     const std::uint64_t row = std::uint64_t{p.features} * sizeof(double);
-    if (in.ok() && (reference > in.remaining() / row || latest > in.remaining() / row ||
-                    (reference > 0 && reference < p.window) || n[4] > (p.withhold > 0 ? history : 0) ||
-                    n[5] >= history || n[6] >= refresh || in_a_row > p.patience || std::isnan(limit)))
-      in.fail("half_space_trees: an impossible state");
-    const std::uint64_t room = (std::max)({reference, latest + 1, std::uint64_t{p.window}});
-    if (in.ok() && room > p.window && !in.charge(bytes_for(p, room), 1)) return unexpected(in.error());
-    if (!in.ok()) return unexpected(in.error());
-    half_space_trees t(p);
-    t.make_room(static_cast<std::size_t>(room));
-    t.learned_ = n[0];
-    t.withheld_ = n[1];
-    t.reference_rows_ = static_cast<std::size_t>(reference);
-    t.latest_rows_ = static_cast<std::size_t>(latest);
-    t.scores_held_ = static_cast<std::size_t>(n[4]);
-    t.score_next_ = static_cast<std::size_t>(n[5]);
-    t.fresh_ = static_cast<std::size_t>(n[6]);
-    t.in_a_row_ = in_a_row;
-    t.limit_ = limit;
-    if (t.latest_.size() < (t.latest_rows_ + 1) * p.features) t.latest_.resize((t.latest_rows_ + 1) * p.features);
+    const auto hold = [&](std::vector<double>& rows, std::size_t& held, std::uint64_t count, std::uint64_t more) {
+      if (in.ok() && count > in.remaining() / row) in.fail("half_space_trees: more rows than bytes");
+      if (in.ok() && (count + more) * p.features > rows.size() && in.charge((count + more) * row, 1))
+        rows.resize(static_cast<std::size_t>(count + more) * p.features);
+      if (in.ok()) held = static_cast<std::size_t>(count);
+    };
     const auto read = [&](std::span<double> into) {
       in.array(into);
       for (const double x : into)
         if (in.ok() && !(std::abs(x) <= greatest)) in.fail("half_space_trees: a number that is not finite");
     };
-    read(t.low_);
-    read(t.high_);
-    for (std::size_t i = 0; i < p.features; ++i)
-      if (in.ok() && (t.low_[i] < -2e300 || t.high_[i] > 2e300 || t.low_[i] >= t.high_[i]))
-        in.fail("half_space_trees: a range that cannot be");
-    read(std::span(t.reference_).first(t.reference_rows_ * p.features));
-    read(std::span(t.latest_).first(t.latest_rows_ * p.features));
-    read(std::span(t.scores_).first(t.scores_held_));
+    const auto read_range = [&](std::vector<double>& low, std::vector<double>& high) {
+      read(low);
+      read(high);
+      for (std::size_t i = 0; i < p.features; ++i)
+        if (in.ok() && (low[i] < -2e300 || high[i] > 2e300 || low[i] >= high[i]))
+          in.fail("half_space_trees: a range that cannot be");
+    };
+    if (in.ok() && reference > 0 && reference < p.window) in.fail("half_space_trees: an impossible state");
+    t.learned_ = learned;
+    read_range(t.low_, t.high_);
+    hold(t.reference_, t.reference_rows_, reference, 0);
+    if (in.ok()) read(std::span(t.reference_).first(t.reference_rows_ * p.features));
+    hold(t.latest_, t.latest_rows_, latest, 1);
+    if (in.ok()) read(std::span(t.latest_).first(t.latest_rows_ * p.features));
+    t.withholding_.read_scores(in);
+    if (head.version >= 2) {
+      sampled = in.count();
+      t.since_far_ = in.scalar<std::uint32_t>();
+      const bool some = t.far_trees() > 0 && reference > 0;
+      if (in.ok() && (t.since_far_ >= far_every || some != (sampled > 0)))
+        in.fail("half_space_trees: a far sample that cannot be");
+      read_range(t.far_low_, t.far_high_);
+      hold(t.far_, t.far_rows_, sampled, 0);
+      if (in.ok()) read(std::span(t.far_).first(t.far_rows_ * p.features));
+    }
     if (!in.ok()) return unexpected(in.error());
-    if (t.reference_rows_ > 0) t.count();
+    for (const std::size_t rows : {t.reference_rows_, t.latest_rows_ + 1}) {
+      if (!in.charge(bytes_for(p, (std::max<std::size_t>)(rows, p.window), (std::max)(t.far_rows_, far_size(p))), 1))
+        return unexpected(in.error());
+      t.make_room(rows, t.far_rows_);
+    }
+    if (t.reference_rows_ > 0) t.count(true);
     return t;
   }
 
  private:
-  static constexpr std::size_t lanes = 9;       // trees walked at once
-  static constexpr std::size_t history = 1000;  // scores that the quantile is taken of,
-  static constexpr std::size_t refresh = 100;   // as often as that, once
-  static constexpr std::size_t enough = 200;    // are known
+  static constexpr std::size_t lanes = 9;        // trees walked at once
+  static constexpr std::uint32_t far_every = 4;  // windows, of which one is sampled and the far trees are counted anew
   static constexpr double greatest = (std::numeric_limits<double>::max)();
 
   struct node {
@@ -326,48 +354,49 @@ class half_space_trees {
     return (std::max)(most_log() - mean, 0.0);
   }
 
-  /// Whether a row of this score is withheld; takes the score into the history.
-  bool suspicious(double score) noexcept {
-    if (scores_.empty()) return false;
-    const bool high = score > limit_;
-    const bool withheld = high && in_a_row_ < params_.patience;
-    in_a_row_ = high ? in_a_row_ + (withheld ? 1 : 0) : 0;  // once patience has ended, all of a change is learned
-    scores_[score_next_] = score;
-    score_next_ = score_next_ + 1 == history ? 0 : score_next_ + 1;
-    scores_held_ = (std::min)(scores_held_ + 1, history);
-    if (++fresh_ >= refresh) {
-      fresh_ = 0;
-      if (scores_held_ >= enough) {
-        std::copy_n(scores_.begin(), scores_held_, sorted_.begin());
-        const auto at = static_cast<std::ptrdiff_t>((1 - params_.withhold) * static_cast<double>(scores_held_ - 1));
-        std::nth_element(sorted_.begin(), sorted_.begin() + at,
-                         sorted_.begin() + static_cast<std::ptrdiff_t>(scores_held_));
-        const double quantile = sorted_[static_cast<std::size_t>(at)];
-        limit_ = std::isinf(limit_) ? quantile : limit_ + (quantile - limit_) / 10;
-      }
-    }
-    return withheld;
-  }
-
   void swap_windows() noexcept {
     fit_scale();
+    const bool sampled = sample_window();
     std::swap(reference_, latest_);  // of equal size, except after merge()
     reference_rows_ = std::exchange(latest_rows_, 0);
-    count();
+    count(sampled);
   }
 
-  /// sign(x) log2(1 + |x|) with straight lines between powers of two: the bits of 1 + |x|, read as a number.
+  /// Rows of the far sample.
+  [[nodiscard]] static constexpr std::size_t far_size(const params& p) noexcept {
+    return p.memory == 0 || p.trees < 2 ? 0 : 2 * std::size_t{p.window};
+  }
+  /// Takes of the window that ends what belongs into the far sample; whether the far trees are to be counted.
+  [[nodiscard]] bool sample_window() noexcept {
+    const std::size_t size = far_size(params_), features = params_.features;
+    if (size == 0) return false;
+    const auto copy = [&](std::size_t from, std::size_t to) {
+      std::copy_n(latest_.begin() + static_cast<std::ptrdiff_t>(from * features), features,
+                  far_.begin() + static_cast<std::ptrdiff_t>(to * features));
+    };
+    splitmix64 random(splitmix64::mix(params_.seed) ^ learned_);
+    std::size_t next = 0;
+    for (; next < latest_rows_ && far_rows_ < size; ++next) copy(next, far_rows_++);
+    if (next == 0 && ++since_far_ < far_every) return false;
+    since_far_ = 0;
+    for (; far_rows_ > size; --far_rows_)  // after merge()
+      std::copy_n(
+          far_.begin() + static_cast<std::ptrdiff_t>((far_rows_ - 1) * features), features,
+          far_.begin() + static_cast<std::ptrdiff_t>(random() % far_rows_) * static_cast<std::ptrdiff_t>(features));
+    // A row is replaced once in `memory` rows: one window in far_every is looked at.
+    const double chance = static_cast<double>(far_every * size) / static_cast<double>(params_.memory);
+    for (; next < latest_rows_; ++next)
+      if (static_cast<double>(random() >> 11) * 0x1p-53 < chance) copy(next, static_cast<std::size_t>(random() % size));
+    far_low_ = low_;
+    far_high_ = high_;
+    return true;
+  }
+
   [[nodiscard]] double to_scale(double x) const noexcept {
-    if (params_.scaling != feature_scaling::logarithmic) return std::clamp(x, -1e300, 1e300);
-    constexpr auto one = std::bit_cast<std::uint64_t>(1.0);
-    const double size = static_cast<double>(std::bit_cast<std::uint64_t>(1 + std::abs(x)) - one) * 0x1p-52;
-    return std::copysign(size, x);
+    return params_.scaling == feature_scaling::logarithmic ? detail::to_logarithm(x) : std::clamp(x, -1e300, 1e300);
   }
   [[nodiscard]] double from_scale(double z) const noexcept {
-    if (params_.scaling != feature_scaling::logarithmic) return z;
-    constexpr auto one = std::bit_cast<std::uint64_t>(1.0);
-    const double size = (std::min)(std::abs(z), 1023.0);
-    return std::copysign(std::bit_cast<double>(one + static_cast<std::uint64_t>(size * 0x1p52)) - 1, z);
+    return params_.scaling == feature_scaling::logarithmic ? detail::from_logarithm(z) : z;
   }
 
   /// The range of the window that ends; a wider one of the past wears off slowly.
@@ -392,26 +421,37 @@ class half_space_trees {
     }
   }
 
-  /// Lays the cells of all trees out, as far as they hold rows enough to be split.
-  void count() noexcept {
-    used_ = 0;
-    std::fill(reach_.begin(), reach_.end(), 0U);
-    weight_ = static_cast<double>(params_.window) / static_cast<double>(reference_rows_);
-    const double limit = params_.size_limit * static_cast<double>(reference_rows_);
-    for (std::size_t tree = 0; tree < params_.trees; ++tree) {
-      tree_seed_ = splitmix64::mix(params_.seed + 0x9e3779b97f4a7c15U * (tree + 1));
-      for (std::size_t i = 0; i < params_.features; ++i) {
-        const double s = static_cast<double>(splitmix64::mix(tree_seed_ ^ (std::uint64_t{i} << 32)) >> 11) * 0x1p-53;
-        const double reach = 2 * (std::max)(s, 1 - s);
-        cell_low_[i] = s - reach;
-        cell_high_[i] = s + reach;
-      }
-      for (std::size_t i = 0; i < reference_rows_; ++i) order_[i] = static_cast<std::uint32_t>(i);
-      roots_[tree] = used_++;
-      deepest_ = 0;
-      count_cell(roots_[tree], {order_.data(), reference_rows_}, 1, 0, 0, limit);
-      reach_[tree / lanes] = (std::max)(reach_[tree / lanes], deepest_);
+  /// Lays the cells of the trees out, as far as they hold rows enough to be split; those of the far trees, which come
+  /// first, only where asked for.
+  void count(bool sampled) noexcept {
+    const std::size_t far_count = far_trees();
+    if (sampled) {
+      used_ = 0;
+      for (std::size_t tree = 0; tree < far_count; ++tree) count_tree(tree, true);
+      far_used_ = used_;
     }
+    used_ = far_count == 0 ? 0 : far_used_;
+    for (std::size_t tree = far_count; tree < params_.trees; ++tree) count_tree(tree, false);
+    std::fill(reach_.begin(), reach_.end(), 0U);
+    for (std::size_t tree = 0; tree < params_.trees; ++tree)
+      reach_[tree / lanes] = (std::max)(reach_[tree / lanes], deepest_[tree]);
+  }
+  void count_tree(std::size_t tree, bool sampled) noexcept {
+    const std::size_t rows = sampled ? far_rows_ : reference_rows_;
+    counts_far_ = sampled;
+    tree_ = tree;
+    tree_seed_ = splitmix64::mix(params_.seed + 0x9e3779b97f4a7c15U * (tree + 1));
+    for (std::size_t i = 0; i < params_.features; ++i) {
+      const double s = static_cast<double>(splitmix64::mix(tree_seed_ ^ (std::uint64_t{i} << 32)) >> 11) * 0x1p-53;
+      const double reach = 2 * (std::max)(s, 1 - s);
+      cell_low_[i] = s - reach;
+      cell_high_[i] = s + reach;
+    }
+    for (std::size_t i = 0; i < rows; ++i) order_[i] = static_cast<std::uint32_t>(i);
+    weight_ = static_cast<double>(params_.window) / static_cast<double>(rows);
+    deepest_[tree] = 0;
+    roots_[tree] = used_++;
+    count_cell(roots_[tree], {order_.data(), rows}, 1, 0, 0, params_.size_limit * static_cast<double>(rows));
   }
   /// `path` is 1 at the root, 2 p and 2 p + 1 below p.
   // NOLINTNEXTLINE(misc-no-recursion): at most `depth` deep, which is at most 30
@@ -425,20 +465,21 @@ class half_space_trees {
       value_[at] = params_.score == mass_score::terminal   ? mass
                    : params_.score == mass_score::path_sum ? sum
                                                            : std::log1p(mass);
-      deepest_ = (std::max)(deepest_, depth);
+      deepest_[tree_] = (std::max)(deepest_[tree_], depth);
       return;
     }
     const auto feature = static_cast<std::uint32_t>(
         ((splitmix64::mix(tree_seed_ + path) >> 32) * std::uint64_t{params_.features}) >> 32);
     const double z = (cell_low_[feature] + cell_high_[feature]) / 2;
-    const double middle =
-        params_.scaling == feature_scaling::none ? z : from_scale(low_[feature] + z * (high_[feature] - low_[feature]));
+    const double low_end = (counts_far_ ? far_low_ : low_)[feature],
+                 high_end = (counts_far_ ? far_high_ : high_)[feature];
+    const double middle = params_.scaling == feature_scaling::none ? z : from_scale(low_end + z * (high_end - low_end));
     const std::uint32_t child = used_;
     used_ += 2;
     nodes_[at] = {middle, feature, child};
     // Without a branch: each row is written to both sides, and one of the two moves on.
     std::size_t left = 0, right = 0;
-    const double* const column = reference_.data() + feature;
+    const double* const column = (counts_far_ ? far_ : reference_).data() + feature;
     for (const std::uint32_t r : rows) {
       const bool above = column[std::size_t{r} * params_.features] >= middle;
       rows[left] = r;
@@ -461,43 +502,52 @@ class half_space_trees {
     const auto least = static_cast<std::uint64_t>(p.size_limit * static_cast<double>(rows)) + 1;
     std::uint64_t split = 0;
     for (std::uint32_t d = 0; d < p.depth; ++d) split += (std::min)(rows / least, std::uint64_t{1} << d);
-    return (std::min)(p.trees * (2 * split + 1), std::uint64_t{(std::numeric_limits<std::uint32_t>::max)()});
+    return 2 * split + 1;
   }
-  /// What a forest over so many rows allocates.
-  [[nodiscard]] static std::uint64_t bytes_for(const params& p, std::uint64_t rows) noexcept {
-    return cells(p, rows) * (sizeof(node) + 2 * sizeof(double)) + 2 * rows * p.features * sizeof(double) +
-           2 * rows * sizeof(std::uint32_t) + 4 * std::uint64_t{p.features} * sizeof(double) +
-           8 * std::uint64_t{p.trees} + 2 * history * sizeof(double);
+  [[nodiscard]] static std::uint64_t cells(const params& p, std::uint64_t rows, std::uint64_t sampled) noexcept {
+    return (std::min)(p.trees * (std::max)(cells(p, rows), sampled == 0 ? 0 : cells(p, sampled)),
+                      std::uint64_t{(std::numeric_limits<std::uint32_t>::max)()});
   }
-  void make_room(std::size_t rows) {
+  /// What a forest allocates whose trees count so many rows.
+  [[nodiscard]] static std::uint64_t bytes_for(const params& p, std::uint64_t rows, std::uint64_t sampled) noexcept {
+    return cells(p, rows, sampled) * (sizeof(node) + 2 * sizeof(double)) +
+           (2 * rows + sampled) * p.features * sizeof(double) + 2 * (std::max)(rows, sampled) * sizeof(std::uint32_t) +
+           6 * std::uint64_t{p.features} * sizeof(double) + 12 * std::uint64_t{p.trees} +
+           detail::withholding::most_bytes;
+  }
+  void make_room(std::size_t rows, std::size_t sampled) {
     const auto grow = [](auto& v, std::uint64_t size) {
       if (v.size() < size) v.resize(static_cast<std::size_t>(size));
     };
-    const std::uint64_t most = cells(params_, rows);
+    const std::uint64_t most = cells(params_, rows, sampled);
     grow(nodes_, most);
     grow(value_, most);
     grow(mass_, most);
     grow(reference_, std::uint64_t{rows} * params_.features);
-    grow(order_, rows);
-    grow(spare_, rows);
+    grow(far_, std::uint64_t{sampled} * params_.features);
+    grow(order_, (std::max)(rows, sampled));
+    grow(spare_, (std::max)(rows, sampled));
   }
 
   params params_;
-  std::vector<double> reference_, latest_;    // rows, as they came
-  std::vector<double> low_, high_;            // of a feature on its scale: what counts as 0 and as 1
-  std::vector<double> cell_low_, cell_high_;  // of the cell being counted
-  std::vector<std::uint32_t> roots_, reach_;  // the deepest leaf of each group of trees
-  std::vector<node> nodes_;                   // of all trees
-  std::vector<double> value_, mass_;          // of nodes: what a leaf adds to the score; mass * 2^depth
-  std::vector<std::uint32_t> order_, spare_;  // rows of the reference, by cell
-  std::vector<double> scores_, sorted_;       // the last ones
-  std::size_t reference_rows_ = 0, latest_rows_ = 0;
-  std::size_t scores_held_ = 0, score_next_ = 0, fresh_ = 0;
-  std::uint64_t learned_ = 0, withheld_ = 0;
-  double limit_ = std::numeric_limits<double>::infinity();  // rows of higher score are withheld
-  double weight_ = 1;                                       // of a row, so that a profile's mass is `window`
+  std::vector<double> reference_, latest_, far_;  // rows, as they came
+  std::vector<double> low_, high_;                // of a feature on its scale: what counts as 0 and as 1
+  std::vector<double> cell_low_, cell_high_;      // of the cell being counted
+  std::vector<double> far_low_, far_high_;        // low_ and high_ when the far trees were counted
+  std::vector<std::uint32_t> roots_, deepest_;    // of trees: the first node, the depth of the deepest leaf
+  std::vector<std::uint32_t> reach_;              // the deepest leaf of each group of trees
+  std::vector<node> nodes_;                       // of all trees
+  std::vector<double> value_, mass_;              // of nodes: what a leaf adds to the score; mass * 2^depth
+  std::vector<std::uint32_t> order_, spare_;      // rows of the reference, by cell
+  detail::withholding withholding_;
+  std::size_t reference_rows_ = 0, latest_rows_ = 0, far_rows_ = 0;
+  std::uint64_t learned_ = 0;
+  std::uint32_t since_far_ = 0;            // windows since the far trees were counted
+  std::uint32_t used_ = 0, far_used_ = 0;  // nodes; those of far trees
+  bool counts_far_ = false;                // while a tree is counted: what, which, its seed,
+  std::size_t tree_ = 0;
   std::uint64_t tree_seed_ = 0;
-  std::uint32_t in_a_row_ = 0, used_ = 0, deepest_ = 0;
+  double weight_ = 1;  // and that of a row, so that a profile's mass is `window`
 };
 static_assert(model<half_space_trees> && mergeable<half_space_trees> && configurable<half_space_trees>);
 static_assert(noexcept(std::declval<half_space_trees&>().update(std::span<const double>())));

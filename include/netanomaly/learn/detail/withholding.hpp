@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netanomaly/core/config.hpp>
+#include <netanomaly/core/state.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+namespace netanomaly::inline NETANOMALY_MODE::learn::detail {
+
+/// Which rows a forest judges but does not learn, so that a burst does not become what is normal: those whose score is
+/// beyond a smoothed quantile of the last 1,000 scores, `patience` in a row at most.
+class withholding {
+ public:
+  withholding(double share, std::uint32_t patience)
+      : share_(share), patience_(patience), scores_(share > 0 ? history : 0), sorted_(scores_.size()) {}
+
+  /// Whether a row of this score is withheld; takes the score into the history.
+  bool operator()(double score) noexcept {
+    if (scores_.empty()) return false;
+    const bool high = score > at_.limit;
+    const bool withheld = high && at_.in_a_row < patience_;
+    at_.in_a_row = high ? at_.in_a_row + (withheld ? 1 : 0) : 0;  // once patience has ended, all of a change is learned
+    at_.withheld += withheld ? 1 : 0;
+    scores_[static_cast<std::size_t>(at_.next)] = score;
+    at_.next = at_.next + 1 == history ? 0 : at_.next + 1;
+    at_.held = (std::min)(at_.held + 1, history);
+    if (++at_.fresh < refresh) return withheld;
+    at_.fresh = 0;
+    if (at_.held >= enough) {
+      const auto held = static_cast<std::ptrdiff_t>(at_.held);
+      std::copy_n(scores_.begin(), held, sorted_.begin());
+      const auto rank = static_cast<std::ptrdiff_t>((1 - share_) * static_cast<double>(held - 1));
+      std::nth_element(sorted_.begin(), sorted_.begin() + rank, sorted_.begin() + held);
+      const double quantile = sorted_[static_cast<std::size_t>(rank)];
+      at_.limit = std::isinf(at_.limit) ? quantile : at_.limit + (quantile - at_.limit) / 10;
+    }
+    return withheld;
+  }
+
+  /// Where it stands, but for the scores.
+  struct position {
+    std::uint64_t withheld = 0;  // rows
+    std::uint64_t held = 0, next = 0, fresh = 0;
+    std::uint32_t in_a_row = 0;
+    double limit = std::numeric_limits<double>::infinity();  // rows of higher score are withheld
+  };
+  [[nodiscard]] const position& at() const noexcept { return at_; }
+  [[nodiscard]] std::span<const double> scores() const noexcept {
+    return std::span(scores_).first(static_cast<std::size_t>(at_.held));
+  }
+  void add(const withholding& other) noexcept { at_.withheld += other.at_.withheld; }
+  void reset() noexcept { at_ = {}; }
+
+  /// Takes a position that was saved; its scores are read next, by read_scores().
+  void restore(const position& p, state_reader& in) {
+    if (in.ok() && (p.held > scores_.size() || p.next >= history || p.fresh >= refresh || p.in_a_row > patience_ ||
+                    std::isnan(p.limit)))
+      in.fail("rows withheld as cannot be");
+    if (in.ok()) at_ = p;
+  }
+  void read_scores(state_reader& in) {
+    for (double& x : std::span(scores_).first(static_cast<std::size_t>(at_.held))) x = in.finite();
+  }
+
+  [[nodiscard]] std::size_t memory_bytes() const noexcept {
+    return sizeof(*this) + (scores_.capacity() + sorted_.capacity()) * sizeof(double);
+  }
+  static constexpr std::uint64_t most_bytes = 2 * 1000 * sizeof(double);
+
+ private:
+  static constexpr std::uint64_t history = 1000;  // scores that the quantile is taken of,
+  static constexpr std::uint64_t refresh = 100;   // as often as that, once
+  static constexpr std::uint64_t enough = 200;    // are known
+
+  double share_;
+  std::uint32_t patience_;
+  std::vector<double> scores_, sorted_;  // the last ones
+  position at_;
+};
+
+}  // namespace netanomaly::inline NETANOMALY_MODE::learn::detail
