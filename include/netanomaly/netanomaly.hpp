@@ -69,8 +69,10 @@
 
 #include <netanomaly/learn/adwin.hpp>
 #include <netanomaly/learn/evaluation.hpp>
+#include <netanomaly/learn/feature_scaling.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
 #include <netanomaly/learn/hoeffding_tree.hpp>
+#include <netanomaly/learn/random_cut_forest.hpp>
 #include <netanomaly/learn/row_names.hpp>
 
 #include <netanomaly/compose/any_detector.hpp>

@@ -7,6 +7,7 @@
 #include <netanomaly/compose/keyed.hpp>
 #include <netanomaly/core/state.hpp>
 
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -53,6 +54,13 @@ void load_each(std::span<const std::byte> bytes, int which) {
     case 1:
       load<keyed<std::string, any>>(bytes, [&](auto& d, int i) { d.update({std::to_string(i % 9), at(i)}); });
       break;
+    case 2:
+      load<compose::vector_detectors::any>(bytes, [](auto& d, int i) {
+        // Rows of each length up to 4: others than the detector's are rejected.
+        const std::array<double, 4> row{i % 7 * 0.5, static_cast<double>(i % 3), -i * 1e3, i == 40 ? 1e300 : 0.25};
+        for (std::size_t length = 1; length <= row.size(); ++length) d.update(std::span(row).first(length));
+      });
+      break;
     default:
       load<keyed<std::uint32_t, telemetry::z_score>>(bytes, [&](auto& d, int i) {
         d.update({static_cast<std::uint32_t>(i % 9), at(i)});
@@ -69,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] == 0) {
     load_each(rest, 0);
   } else {
-    load_each(sealed(rest), data[0] % 3);
+    load_each(sealed(rest), data[0] % 4);
   }
   return 0;
 }

@@ -11,6 +11,7 @@
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
 #include <netanomaly/learn/hoeffding_tree.hpp>
+#include <netanomaly/learn/random_cut_forest.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
 #include <netanomaly/telemetry/first_hour_average.hpp>
 #include <netanomaly/telemetry/generalized_esd.hpp>
@@ -43,7 +44,7 @@ using metric_detectors =
              two_window<batch::binned<batch::chi_square>>, two_window<batch::outlier_share>>;
 
 /// Those of rows of numbers: they observe std::span<const double>.
-using vector_detectors = registry<learn::half_space_trees>;
+using vector_detectors = registry<learn::half_space_trees, learn::random_cut_forest>;
 
 /// Those of labelled rows.
 using learners = learner_registry<learn::hoeffding_tree>;
