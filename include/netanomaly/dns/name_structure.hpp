@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace netanomaly::inline NETANOMALY_MODE::dns {
 
@@ -51,13 +50,15 @@ namespace detail {
 /// The labels of a name in wire form, of which the root may be missing.
 class label_list {
  public:
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): starts_ is written before it is read
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): starts_ is written before it is read
+  label_list() noexcept {}
   explicit label_list(std::string_view wire) noexcept : wire_(wire) {
     for (std::size_t at = 0; at < wire.size() && wire[at] != 0 && count_ < starts_.size();) {
       starts_[count_++] = static_cast<std::uint8_t>(at);
       at += 1U + static_cast<unsigned char>(wire[at]);
     }
   }
+  // NOLINTEND(cppcoreguidelines-pro-type-member-init)
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
   [[nodiscard]] std::string_view operator[](std::size_t i) const noexcept {
     return wire_.substr(starts_[i] + 1U, static_cast<unsigned char>(wire_[starts_[i]]));
@@ -84,12 +85,12 @@ constexpr bool is_nibble(std::string_view s) noexcept {
 }
 
 /// Four decimal octets in a row, as labels or parted by hyphens in one, or eight nibbles: an address is being asked
-/// about.
-inline bool spells_address(const label_list& name) noexcept {
+/// about. The name is the labels of `name` and after them those of `domain`.
+inline bool spells_address(const label_list& name, const label_list& domain) noexcept {
   std::size_t octets = 0;
   std::size_t nibbles = 0;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    std::string_view label = name[i];
+  for (std::size_t i = 0; i < name.size() + domain.size(); ++i) {
+    std::string_view label = i < name.size() ? name[i] : domain[i - name.size()];
     octets = is_decimal_octet(label) ? octets + 1 : 0;
     nibbles = is_nibble(label) ? nibbles + 1 : 0;
     // Three octets and fewer are told from four by nothing but their neighbours: 1.2.3.zone might be a version number.
@@ -113,14 +114,21 @@ struct column {
   unsigned steps = 0;
 };
 
-/// c log2 c for the counts that a sample can have.
-[[nodiscard]] inline double count_log_count(std::size_t c) noexcept {
-  static const auto table = [] {
-    std::array<double, conversation::question_sample + 1> t{};
-    for (std::size_t i = 1; i < t.size(); ++i) t[i] = static_cast<double>(i) * std::log2(static_cast<double>(i));
+/// c log2 c for the counts that a sample can have, and what it grows by from each count to the next.
+struct count_logs {
+  std::array<double, conversation::question_sample + 1> of{};
+  std::array<double, conversation::question_sample> growth{};
+};
+[[nodiscard]] inline const count_logs& logs_of_counts() noexcept {
+  static const count_logs table = [] {
+    count_logs t;
+    for (std::size_t i = 1; i < t.of.size(); ++i) {
+      t.of[i] = static_cast<double>(i) * std::log2(static_cast<double>(i));
+      t.growth[i - 1] = t.of[i] - t.of[i - 1];
+    }
     return t;
   }();
-  return table[c];
+  return table;
 }
 
 /// `values`, at most conversation::question_sample of them, in the order of time.
@@ -131,19 +139,21 @@ struct column {
   std::size_t pairs = 0;  // ordered pairs of equal values
   std::size_t greatest = 0;
   double logs = 0;
+  const count_logs& table = logs_of_counts();
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::size_t before = counts[values[i]]++;
-    if (before == 0) ++distinct;
+    distinct += before == 0 ? 1 : 0;
     pairs += 2 * before;
     greatest = (std::max)(greatest, before + 1);
-    logs += count_log_count(before + 1) - count_log_count(before);
-    if (i == 0 || values[i] != values[i - 1]) ++runs;
+    logs += table.growth[before];
+    runs += i == 0 || values[i] != values[i - 1] ? 1 : 0;
   }
   const auto n = static_cast<double>(values.size());
   column c;
-  c.entropy = std::log2(n) - logs / n;
+  c.entropy = (table.of[values.size()] - logs) / n;
   c.greatest = static_cast<double>(greatest) / n;
   c.steps = static_cast<unsigned>(runs - 1);
+  if (distinct < 3 || c.entropy < 0.7 || runs - distinct > distinct / 3) return c;
   // If time and value had nothing to do with each other, each neighbouring pair would agree with probability q.
   const double q = static_cast<double>(pairs) / (n * (n - 1));
   // The probability of as many agreements is at most exp(-(n - 1) D), D the divergence of their share from q (Chernoff
@@ -153,7 +163,7 @@ struct column {
   const double divergence = share <= q   ? 0
                             : other <= 0 ? -std::log(q)
                                          : share * std::log(share / q) + other * std::log(other / (1 - q));
-  c.ordered = distinct >= 3 && c.entropy >= 0.7 && (n - 1) * divergence > 13.8 && runs - distinct <= distinct / 3;
+  c.ordered = (n - 1) * divergence > 13.8;
   return c;
 }
 
@@ -162,26 +172,34 @@ struct column {
 /// `domain` is the registrable domain in wire form.
 [[nodiscard]] inline name_structure examine_names(const conversation& talk, std::span<const std::byte> domain) {
   struct member {
+    member() noexcept {}  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
     const sampled_question* question;
     detail::label_list labels;
-    std::string text;  // labels left of the zone, joined by dots
+    std::size_t size;
+    std::array<char, 255> text;  // labels left of the zone, joined by dots
   };
+  constexpr std::size_t most = conversation::question_sample;
   name_structure s;
-  std::vector<member> all;
-  all.reserve(talk.questions.size());
+  std::array<member, most> all;
+  std::array<member*, most> kept;
+  std::size_t sampled = 0;
   talk.questions.for_each([&](std::uint64_t, const sampled_question& q) {
-    all.push_back({&q, detail::label_list(q.labels), {}});
+    all[sampled].question = &q;
+    all[sampled].labels = detail::label_list(q.labels);
+    kept[sampled] = &all[sampled];
+    ++sampled;
   });
-  std::vector<member*> members;
-  members.reserve(all.size());
-  for (member& m : all) members.push_back(&m);
-  const std::size_t sampled = members.size();
+  std::span<member*> members(kept.data(), sampled);
   if (sampled == 0) return s;
+  const auto keep_if = [&](auto&& wanted) {
+    const auto left = std::ranges::remove_if(members, [&](const member* m) { return !wanted(m); });
+    members = members.first(members.size() - left.size());
+  };
 
   std::size_t depth = 0;  // labels of the zone beyond the registrable domain
   const auto label_at = [](const member* m, std::size_t d) { return m->labels[m->labels.size() - 1 - d]; };
   for (;;) {
-    std::erase_if(members, [&](const member* m) { return m->labels.size() <= depth; });
+    keep_if([&](const member* m) { return m->labels.size() > depth; });
     if (members.size() < 8) break;
     // Boyer & Moore's majority vote, then a count
     std::string_view candidate;
@@ -195,7 +213,7 @@ struct column {
     const auto count = static_cast<std::size_t>(std::ranges::count_if(members, under));
     if (3 * count <= 2 * members.size() || count < 8) break;
     s.zone.insert(0, std::string(1, static_cast<char>(candidate.size())) + std::string(candidate));
-    std::erase_if(members, [&](const member* m) { return !under(m); });
+    keep_if(under);
     ++depth;
   }
   s.names = members.size();
@@ -203,28 +221,30 @@ struct column {
   if (members.empty()) return s;
 
   // Of equal times the order is that of the hashes: sorting them by name would make order where there is none.
-  std::ranges::stable_sort(members, {}, [](const member* m) { return m->question->first; });
+  std::ranges::sort(members, {}, [](const member* m) { return std::pair(m->question->first, m); });
   const auto n = static_cast<double>(members.size());
   std::array<std::uint32_t, 256> characters{};
   double octets = 0;
-  std::vector<std::uint32_t> asked;
-  asked.reserve(members.size());
-  for (member* m : members) {
+  const detail::label_list rest(std::string_view(reinterpret_cast<const char*>(domain.data()), domain.size()));
+  std::array<std::uint32_t, most> repeats{};
+  const std::span<std::uint32_t> asked(repeats.data(), members.size());
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    member* const m = members[k];
     double own = 0;
+    m->size = 0;
     for (std::size_t i = 0; i + depth < m->labels.size(); ++i) {
       const std::string_view label = m->labels[i];
-      if (i > 0) m->text += '.';
-      m->text += label;
+      if (i > 0) m->text[m->size++] = '.';
+      std::copy(label.begin(), label.end(), m->text.data() + m->size);
+      m->size += label.size();
       own += static_cast<double>(label.size());
       for (const char c : label) ++characters[static_cast<unsigned char>(c)];
     }
     octets += own;
     s.longest_octets = (std::max)(s.longest_octets, own);
-    asked.push_back(m->question->asked);
+    asked[k] = m->question->asked;
     if (m->labels[0].starts_with('_')) ++s.service_share;
-    std::string whole = m->question->labels;
-    whole.append(reinterpret_cast<const char*>(domain.data()), domain.size());
-    if (detail::spells_address(detail::label_list(whole))) ++s.address_share;
+    if (detail::spells_address(m->labels, rest)) ++s.address_share;
   }
   s.mean_octets = octets / n;
   std::ranges::nth_element(asked, asked.begin() + static_cast<std::ptrdiff_t>(asked.size() / 2));
@@ -241,16 +261,15 @@ struct column {
     return s;
   }
 
-  std::vector<unsigned char> values;
-  values.reserve(members.size());
+  std::array<unsigned char, most> column_of;  // NOLINT(cppcoreguidelines-pro-type-member-init): as above
   const auto order_from = [&](bool left) {
     unsigned ordered = 0;
     unsigned steps = 0;
     for (std::size_t c = 0; c < name_structure::max_columns; ++c) {
-      values.clear();
+      std::size_t count = 0;
       for (const member* m : members)
-        if (c < m->text.size())
-          values.push_back(static_cast<unsigned char>(m->text[left ? c : m->text.size() - 1 - c]));
+        if (c < m->size) column_of[count++] = static_cast<unsigned char>(m->text[left ? c : m->size - 1 - c]);
+      const std::span<const unsigned char> values(column_of.data(), count);
       if (values.size() < 8 || 2 * values.size() < members.size()) break;
       const detail::column column = detail::examine(values);
       if (column.ordered) {
@@ -270,7 +289,11 @@ struct column {
     }
   };
   order_from(true);
-  order_from(false);
+  // Where all are as long as the first, the columns from the right are those from the left.
+  const std::size_t size = members.front()->size;
+  if (size > name_structure::max_columns ||
+      !std::ranges::all_of(members, [&](const member* m) { return m->size == size; }))
+    order_from(false);
   const double told = s.fixed_columns + s.varying_columns;
   s.payload_octets = told == 0 ? s.mean_octets : s.mean_octets * s.varying_columns / told;
   return s;
