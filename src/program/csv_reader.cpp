@@ -184,7 +184,7 @@ result<csv_reader> csv_reader::open(const std::string& path) {
   constexpr std::string_view delimiters = ",;\t";
   bool inside = false;
   for (const char c : start.substr(0, start.find('\n'))) {
-    inside ^= c == '"';
+    if (c == '"') inside = !inside;
     if (const std::size_t which = delimiters.find(c); which != std::string_view::npos && !inside) ++counts.at(which);
   }
   r.delimiter_ = delimiters[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];

@@ -33,7 +33,7 @@ struct free_stream {
 struct packed_file::stream {
   enum class packing { unknown, none, gzip, zstd };
 
-  stream(std::string path, int number) : name(path == "-" ? "standard input" : printable(path)), file(number) {
+  stream(const std::string& path, int number) : name(path == "-" ? "standard input" : printable(path)), file(number) {
     struct stat what {};
     regular = ::fstat(file, &what) == 0 && S_ISREG(what.st_mode) && path != "-";
   }
@@ -108,6 +108,7 @@ struct packed_file::stream {
     return n;
   }
 
+  // NOLINTNEXTLINE(readability-non-const-parameter): zlib writes there
   result<std::size_t> inflate(char* to, std::size_t size) {
     deflated.next_out = reinterpret_cast<Bytef*>(to);
     deflated.avail_out = static_cast<uInt>(std::min(size, block));
@@ -194,7 +195,7 @@ result<std::size_t> packed_file::read(char* to, std::size_t size) {
     if (s.again == s.kept.size()) s.kept = {}, s.again = 0;
     return n;
   }
-  const auto got = s.read(to, size);
+  auto got = s.read(to, size);
   if (got && s.remembering) s.kept.append(to, *got);
   return got;
 }
