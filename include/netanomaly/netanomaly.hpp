@@ -67,10 +67,12 @@
 #include <netanomaly/telemetry/windowed.hpp>
 #include <netanomaly/telemetry/z_score.hpp>
 
+#include <netanomaly/learn/adaptive_forest.hpp>
 #include <netanomaly/learn/adwin.hpp>
 #include <netanomaly/learn/evaluation.hpp>
 #include <netanomaly/learn/feature_scaling.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
+#include <netanomaly/learn/hoeffding_adaptive_tree.hpp>
 #include <netanomaly/learn/hoeffding_tree.hpp>
 #include <netanomaly/learn/random_cut_forest.hpp>
 #include <netanomaly/learn/row_names.hpp>

@@ -9,7 +9,9 @@
 #include <netanomaly/compose/registry.hpp>
 #include <netanomaly/compose/two_window.hpp>
 #include <netanomaly/core/config.hpp>
+#include <netanomaly/learn/adaptive_forest.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
+#include <netanomaly/learn/hoeffding_adaptive_tree.hpp>
 #include <netanomaly/learn/hoeffding_tree.hpp>
 #include <netanomaly/learn/random_cut_forest.hpp>
 #include <netanomaly/telemetry/exponentially_weighted_z_score.hpp>
@@ -47,6 +49,6 @@ using metric_detectors =
 using vector_detectors = registry<learn::half_space_trees, learn::random_cut_forest>;
 
 /// Those of labelled rows.
-using learners = learner_registry<learn::hoeffding_tree>;
+using learners = learner_registry<learn::hoeffding_tree, learn::hoeffding_adaptive_tree, learn::adaptive_forest>;
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::compose
