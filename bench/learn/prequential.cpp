@@ -4,6 +4,8 @@
 //     netanomaly_bench_learn [--seed N] [--rows N] [--csv STREAM]
 //
 // --csv writes a stream instead, for other programs.
+#include <netanomaly/learn/adaptive_forest.hpp>
+#include <netanomaly/learn/hoeffding_adaptive_tree.hpp>
 #include <netanomaly/learn/hoeffding_tree.hpp>
 
 #include <cstdio>
@@ -11,6 +13,7 @@
 #include <ctime>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 #include "streams.hpp"
 
@@ -51,20 +54,43 @@ void write_csv(const streams::stream& s) {
 int main(int argc, char** argv) {
   std::uint64_t seed = 42;
   std::size_t rows = 200'000;
+  std::string_view only;
+  std::string_view learner;
+  std::string_view set;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view option = argv[i];
     if (option == "--seed") seed = std::strtoull(argv[i + 1], nullptr, 10);
     if (option == "--rows") rows = std::strtoull(argv[i + 1], nullptr, 10);
+    if (option == "--stream") only = argv[i + 1];
+    if (option == "--learner") learner = argv[i + 1];
+    if (option == "--set") set = argv[i + 1];
     if (option == "--csv") return write_csv(streams::make(argv[i + 1], rows, seed)), 0;
   }
-  std::printf("%-12s %-16s %9s %12s %7s\n", "stream", "learner", "accuracy", "rows/s", "leaves");
+  std::printf("%-12s %-24s %9s %12s %7s\n", "stream", "learner", "accuracy", "rows/s", "leaves");
   for (const std::string_view name : streams::names) {
+    if (!only.empty() && only != name) continue;
     const streams::stream s = streams::make(name, rows, seed);
-    netanomaly::learn::hoeffding_tree tree(
-        {.features = s.features, .classes = s.classes, .cardinalities = s.cardinalities, .class_weights = {}});
-    const measured m = prequential(tree, s);
-    std::printf("%-12s %-16s %9.4f %12.0f %7zu\n", name.data(), "hoeffding_tree", m.accuracy, m.rows_per_second,
-                tree.leaves());
+    const auto run = [&]<class Learner>(std::type_identity<Learner>) {
+      if (!learner.empty() && learner != Learner::kind) return;
+      typename Learner::params p;
+      p.features = s.features;
+      p.classes = s.classes;
+      p.cardinalities = s.cardinalities;
+      const auto given = netanomaly::split_parameters(set);
+      for (const auto& [field, text] : *given)
+        if (const auto ok = netanomaly::set_parameter(p, field, text); !ok) {
+          std::fprintf(stderr, "%s\n", ok.error().message().c_str());
+          std::exit(2);
+        }
+      Learner l(p);
+      const measured m = prequential(l, s);
+      std::printf("%-12s %-24s %9.4f %12.0f %7zu\n", name.data(), Learner::kind.data(), m.accuracy, m.rows_per_second,
+                  l.leaves());
+      std::fflush(stdout);
+    };
+    run(std::type_identity<netanomaly::learn::hoeffding_tree>());
+    run(std::type_identity<netanomaly::learn::hoeffding_adaptive_tree>());
+    run(std::type_identity<netanomaly::learn::adaptive_forest>());
   }
   return 0;
 }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// MOA on the rows that netanomaly_bench_learn --csv writes: each predicted, then learnt; accuracy and rows a second of
+// thread time. The last column is the class. NOMINAL: the cardinality of each attribute, 0 where it is numeric.
+//
+//     javac -cp moa.jar MoaPrequential.java
+//     java -cp moa.jar:. MoaPrequential ROWS.csv CLASSES NOMINAL(0,0,5,...) LEARNER[;LEARNER...]
+import com.yahoo.labs.samoa.instances.Attribute;
+import com.yahoo.labs.samoa.instances.DenseInstance;
+import com.yahoo.labs.samoa.instances.Instance;
+import com.yahoo.labs.samoa.instances.Instances;
+import com.yahoo.labs.samoa.instances.InstancesHeader;
+import java.io.BufferedReader;
+import java.io.FileReader;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import moa.classifiers.Classifier;
+import moa.core.InstanceExample;
+import moa.core.Utils;
+import moa.options.ClassOption;
+
+public class MoaPrequential {
+  public static void main(String[] a) throws Exception {
+    int classes = Integer.parseInt(a[1]);
+    String[] cardinalities = a[2].split(",");
+    ArrayList<Attribute> attributes = new ArrayList<>();
+    for (int i = 0; i < cardinalities.length; ++i) {
+      int many = Integer.parseInt(cardinalities[i]);
+      attributes.add(many == 0 ? new Attribute("x" + i) : new Attribute("x" + i, names(many)));
+    }
+    attributes.add(new Attribute("class", names(classes)));
+    InstancesHeader header = new InstancesHeader(new Instances("rows", attributes, 0));
+    header.setClassIndex(cardinalities.length);
+
+    List<Instance> rows = new ArrayList<>();
+    try (BufferedReader in = new BufferedReader(new FileReader(a[0]))) {
+      for (String line; (line = in.readLine()) != null;) {
+        String[] parts = line.split(",");
+        double[] values = new double[parts.length];
+        for (int i = 0; i < parts.length; ++i) values[i] = Double.parseDouble(parts[i]);
+        Instance row = new DenseInstance(1.0, values);
+        row.setDataset(header);
+        rows.add(row);
+      }
+    }
+    for (String spec : a[3].split(";"))
+      for (int time = 1; time <= Integer.parseInt(System.getProperty("times", "2")); ++time) {
+        Classifier learner = (Classifier) ClassOption.cliStringToObject(spec, Classifier.class, null);
+        learner.setModelContext(header);
+        learner.prepareForUse();
+        long right = 0;
+        long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        for (Instance row : rows) {
+          InstanceExample example = new InstanceExample(row);
+          if (Utils.maxIndex(learner.getVotesForInstance(example)) == (int) row.classValue()) ++right;
+          learner.trainOnInstance(example);
+        }
+        double took = 1e-9 * (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start);
+        System.out.printf("%-60s run %d %9.4f %12.0f%n", spec, time, (double) right / rows.size(), rows.size() / took);
+      }
+  }
+
+  private static List<String> names(int many) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < many; ++i) names.add(Integer.toString(i));
+    return names;
+  }
+}
