@@ -9,7 +9,9 @@
 
 #include <netanomaly/compose/builtin.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
+#include <netanomaly/learn/adaptive_forest.hpp>
 #include <netanomaly/learn/adwin.hpp>
+#include <netanomaly/learn/hoeffding_adaptive_tree.hpp>
 #include <netanomaly/learn/hoeffding_tree.hpp>
 
 #include <algorithm>
@@ -40,7 +42,8 @@ std::vector<entry> detectors() {
   const auto take = [&](const compose::detector_info& d) { all.push_back({std::string(d.kind), d.parameters}); };
   compose::metric_detectors::describe(take);
   compose::vector_detectors::describe(take);
-  add<dns::tunnel_detector, learn::hoeffding_tree, learn::adwin>(all);
+  add<dns::tunnel_detector, learn::hoeffding_tree, learn::hoeffding_adaptive_tree, learn::adaptive_forest,
+      learn::adwin>(all);
   return all;
 }
 
