@@ -144,7 +144,6 @@ class two_window {
     out.scalar(split_);
     out.scalar(since_);
     out.scalar(static_cast<std::uint8_t>(verdict_.state));
-    out.scalar(verdict_.score);
     out.scalar(verdict_.p_value);
   }
   [[nodiscard]] static result<two_window> load(state_reader& in) {
@@ -159,21 +158,18 @@ class two_window {
     const auto base = in.count(), split = in.count();
     d.since_ = in.count();
     const auto state = in.scalar<std::uint8_t>();
-    const auto score = in.scalar<double>(), p_value = in.scalar<double>();
+    const auto p_value = in.scalar<double>();
     const bool judged = state == static_cast<std::uint8_t>(verdict::status::judged);
     if (in.ok() && (base < d.window_.first() || split < base || split > d.window_.end() ||
                     split - base > p.baseline_points || d.window_.end() - split > p.recent_points))
       in.fail(std::string(kind) + ": windows that are not within the values");
-    const bool in_range = score >= 0 && score <= 400 && p_value >= 0 && p_value <= 1;
+    const bool in_range = p_value >= 0 && p_value <= 1;
     if (in.ok() && !(judged ? in_range : state == static_cast<std::uint8_t>(verdict::status::warming_up)))
       in.fail(std::string(kind) + ": a verdict that it cannot give");
     if (!in.ok()) return unexpected(in.error());
     d.base_ = base;
     d.split_ = split;
-    if (judged) {
-      d.verdict_ = verdict::judge(score, p.threshold);
-      d.verdict_.p_value = p_value;
-    }
+    if (judged) d.verdict_ = d.verdict_of(p_value);
     if constexpr (slides) {
       for (std::uint64_t i = base; i < split; ++i) d.sliding_.add_older(d.window_.value(i));
       for (std::uint64_t i = split; i < d.window_.end(); ++i) d.sliding_.add_recent(d.window_.value(i));
@@ -227,6 +223,11 @@ class two_window {
     split_ = split;
   }
 
+  [[nodiscard]] verdict verdict_of(double p) const noexcept {
+    verdict v = verdict::judge(p > 0 ? (std::max)(0.0, -std::log10(p)) : 400, params_.threshold);
+    v.p_value = p;
+    return v;
+  }
   verdict judge() noexcept {
     if constexpr (slides) {
       measured_ = test_(sliding_);
@@ -235,9 +236,7 @@ class two_window {
     }
     const bool answered = measured_.status == test_status::ok || measured_.status == test_status::impossible;
     const double p = answered && !std::isnan(measured_.p_value) ? measured_.p_value : 1;
-    verdict v = verdict::judge(p > 0 ? (std::max)(0.0, -std::log10(p)) : 400, params_.threshold);
-    v.p_value = p;
-    return v;
+    return verdict_of(p);
   }
 
   std::span<const double> copy(std::uint64_t from, std::uint64_t to, std::vector<double>& into) const noexcept {
