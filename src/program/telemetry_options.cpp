@@ -84,7 +84,7 @@ void define_input(CLI::App& app, telemetry_options& o) {
       ->group(group_input);
   app.add_option("--form", o.form, "The form of the input, where it cannot be told from its first lines.")
       ->type_name("csv|long|wide|graphite")
-      ->check(CLI::IsMember({"csv", "long", "wide", "graphite"}))
+      ->check(CLI::IsMember({"csv", "long", "wide", "graphite"}).description(""))
       ->group(group_input);
   app.add_flag("--counter", o.counter,
                "The values only count up: judge their rate a second. A value below the one before is a restart from 0.")
@@ -131,7 +131,7 @@ void define_detection(CLI::App& app, telemetry_options& o) {
       group_detection);
   app.add_option("--compatibility", o.compatibility, "skyline: every detector answers as Skyline's does.")
       ->type_name("none|skyline")
-      ->check(CLI::IsMember({"none", "skyline"}))
+      ->check(CLI::IsMember({"none", "skyline"}).description(""))
       ->group(group_detection);
   add(
       app, "--consensus",
@@ -264,7 +264,7 @@ void define_output(CLI::App& app, telemetry_options& o) {
          "--format", [&o](const std::string& text) { o.json_lines = text == "jsonl"; },
          "A table for people, or one JSON object a line for programs. The default is table.")
       ->type_name("table|jsonl")
-      ->check(CLI::IsMember({"table", "jsonl"}))
+      ->check(CLI::IsMember({"table", "jsonl"}).description(""))
       ->group(group_output);
   app.add_flag_callback(
          "--jsonl", [&o] { o.json_lines = true; }, "The same as --format jsonl.")

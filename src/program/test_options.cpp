@@ -54,7 +54,7 @@ void define_test(CLI::App& app, test_options& o) {
         std::replace(text.begin(), text.end(), '_', '-');
         return text;
       })
-      ->check(CLI::IsMember({"two-sided", "less", "greater"}))
+      ->check(CLI::IsMember({"two-sided", "less", "greater"}).description(""))
       ->group(group_test);
   app.add_option("--distribution", o.distribution,
                  "For kolmogorov_smirnov_one_sample: what the sample is to come from.")
@@ -78,7 +78,7 @@ void define_test(CLI::App& app, test_options& o) {
          "--format", [&o](const std::string& text) { o.json_lines = text == "jsonl"; },
          "Lines for people, or one JSON object on a line for programs. The default is table.")
       ->type_name("table|jsonl")
-      ->check(CLI::IsMember({"table", "jsonl"}))
+      ->check(CLI::IsMember({"table", "jsonl"}).description(""))
       ->group(group_output);
   app.add_flag_callback(
          "--jsonl", [&o] { o.json_lines = true; }, "The same as --format jsonl.")
