@@ -186,8 +186,9 @@ class Logs(SourcesTest):
 
 class Follow(SourcesTest):
     def start(self, *arguments):
-        process = subprocess.Popen([PROGRAM, "dns", "--jsonl", "--follow", *map(str, arguments)], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
+        # Unbuffered: what readline() took ahead communicate() would not see.
+        process = subprocess.Popen([PROGRAM, "dns", "--jsonl", "--follow", *map(str, arguments)], bufsize=0,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
         self.addCleanup(process.wait)
