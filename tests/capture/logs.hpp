@@ -40,7 +40,8 @@ struct collector final : na::capture::handler {
   void on_contact(const dns::contact& c) override { contacts.push_back(c); }
   void on_transaction(const dns::transaction& t) override {
     kept k{t, {}, {}};
-    if (const auto name = dns::wire_name::from_wire(t.name)) k.name = name->wire().size() == 1 ? "." : name->to_text() + '.';
+    if (const auto name = dns::wire_name::from_wire(t.name))
+      k.name = name->wire().size() == 1 ? "." : name->to_text() + '.';
     if (t.answers)
       for (const dns::answer& a : *t.answers)
         k.answers.push_back(
