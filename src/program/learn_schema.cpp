@@ -87,11 +87,9 @@ struct seen {
 bool is_missing(std::string_view cell) noexcept {
   if (cell.size() > 4) return false;
   if (cell.empty() || cell == "-" || cell == "?") return true;
-  std::array<char, 4> lower{};
-  std::transform(cell.begin(), cell.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  const std::string_view text(lower.data(), cell.size());
-  return text == "nan" || text == "na" || text == "n/a" || text == "null" || text == "none";
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto is = [&](std::string_view word) { return std::ranges::equal(cell, word, {}, lower); };
+  return is("nan") || is("na") || is("n/a") || is("null") || is("none");
 }
 
 bool to_number(std::string_view cell, double& number) noexcept {

@@ -371,6 +371,7 @@ class hoeffding_core {
     if (slot == none || params_.prediction == leaf_prediction::majority) return j;
     std::array<double, max_classes> own;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
     if (scores == nullptr) scores = own.data();
+    scores[0] = 0;                      // GCC 12 does not see that there is a class
     if (one_class(leaf, j.majority)) {  // what bayes() would say, but for the value
       std::copy_n(numbers_of(slot) + at_.base, params_.classes, scores);
     } else {
