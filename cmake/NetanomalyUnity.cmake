@@ -21,11 +21,11 @@ list(JOIN ours "\n" ours)
 list(JOIN others "\n" others)
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/all_headers.cpp @ONLY CONTENT [[
 // All public headers in one translation unit.
+// NOLINTBEGIN: others' headers, one of them for C, and macros as <windows.h> has them
 @others@
 #ifdef _WIN32
 #include <windows.h>
 #endif
-// NOLINTBEGIN: as <windows.h> has them
 #define min(a, b) (((a) < (b)) ? (a) : (b))
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 // NOLINTEND

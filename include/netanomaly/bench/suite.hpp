@@ -9,6 +9,7 @@
 #include <netanomaly/learn/evaluation.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <concepts>
@@ -55,13 +56,18 @@ inline bool same(const verdict& a, const verdict& b) noexcept {
   const auto equal = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };
   return a.state == b.state && a.anomalous == b.anomalous && equal(a.score, b.score) && equal(a.p_value, b.p_value);
 }
+inline std::string fixed(double x, int digits) {
+  std::array<char, 512> text{};
+  const int size = std::snprintf(text.data(), text.size(), "%.*f", digits, x);
+  return {text.data(), size < 0 ? 0 : static_cast<std::size_t>(size)};
+}
 }  // namespace detail
 
 /// One detector, as it was made, over one series, `rounds` times.
 template <detector D>
-[[nodiscard]] measurement measure(std::string name, const D& made,
+[[nodiscard]] measurement measure(std::string_view name, const D& made,
                                   const labelled_series<typename D::observation>& series, unsigned rounds = 3) {
-  measurement m{.detector = std::move(name), .series = series.name};
+  measurement m{.detector = std::string(name), .series = series.name};
   const std::size_t n = series.observations.size();
   std::vector<verdict> verdicts(n);
   m.nanoseconds = std::numeric_limits<double>::infinity();
@@ -132,17 +138,12 @@ template <class Make, class Observation>
   std::string text =
       "| detector | series | ns an update | bytes | judged | anomalous | AUC | average precision | resumes, resets |\n"
       "|---|---|---|---|---|---|---|---|---|\n";
-  const auto figure = [](double x) {
-    char digits[32] = "";
-    if (!std::isnan(x)) std::snprintf(digits, sizeof digits, "%.4f", x);
-    return std::string(digits);
-  };
+  const auto figure = [](double x) { return std::isnan(x) ? std::string() : detail::fixed(x, 4); };
   for (const measurement& m : table) {
-    char ns[32];
-    std::snprintf(ns, sizeof ns, "%.1f", m.nanoseconds);
-    text += "| " + m.detector + " | " + m.series + " | " + ns + " | " + std::to_string(m.memory) + " | " +
-            std::to_string(m.judged) + " | " + std::to_string(m.found) + " | " + figure(m.area) + " | " +
-            figure(m.precision) + " | " + (m.resumes ? "yes" : "NO") + ", " + (m.resets ? "yes" : "NO") + " |\n";
+    text += "| " + m.detector + " | " + m.series + " | " + detail::fixed(m.nanoseconds, 1) + " | " +
+            std::to_string(m.memory) + " | " + std::to_string(m.judged) + " | " + std::to_string(m.found) + " | " +
+            figure(m.area) + " | " + figure(m.precision) + " | " + (m.resumes ? "yes" : "NO") + ", " +
+            (m.resets ? "yes" : "NO") + " |\n";
   }
   return text;
 }

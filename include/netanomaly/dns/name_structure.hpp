@@ -48,10 +48,10 @@ struct name_structure {
 namespace detail {
 
 /// The labels of a name in wire form, of which the root may be missing.
-class label_list {
+class label_list {  // NOLINT(cppcoreguidelines-pro-type-member-init): starts_ is written before it is read
  public:
   // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): starts_ is written before it is read
-  label_list() noexcept {}
+  label_list() noexcept = default;
   explicit label_list(std::string_view wire) noexcept : wire_(wire) {
     for (std::size_t at = 0; at < wire.size() && wire[at] != 0 && count_ < starts_.size();) {
       starts_[count_++] = static_cast<std::uint8_t>(at);
@@ -171,8 +171,7 @@ struct count_logs {
 
 /// `domain` is the registrable domain in wire form.
 [[nodiscard]] inline name_structure examine_names(const conversation& talk, std::span<const std::byte> domain) {
-  struct member {
-    member() noexcept {}  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  struct member {  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
     const sampled_question* question;
     detail::label_list labels;
     std::size_t size;
@@ -180,8 +179,10 @@ struct count_logs {
   };
   constexpr std::size_t most = conversation::question_sample;
   name_structure s;
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): written before they are read
   std::array<member, most> all;
   std::array<member*, most> kept;
+  // NOLINTEND(cppcoreguidelines-pro-type-member-init)
   std::size_t sampled = 0;
   talk.questions.for_each([&](std::uint64_t, const sampled_question& q) {
     all[sampled].question = &q;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <ranges>
 #include <vector>
 
 /// How good the answers of a learner or of a detector are, row by row, in bounded memory.
@@ -133,14 +134,17 @@ class ranking_quality {
     settle();
     if (positives_ == 0) return {};
     double least = 0, most = 0, above = 0, taken = 0;  // positives and rows of higher scores
-    for (auto b = bins_.rbegin(); b != bins_.rend(); ++b) {
-      const auto p = static_cast<double>(b->positives), n = static_cast<double>(b->negatives);
-      if (b->low == b->high) {
+    for (const auto& b : std::views::reverse(bins_)) {
+      const auto p = static_cast<double>(b.positives), n = static_cast<double>(b.negatives);
+      if (b.low == b.high) {
         const double step = p > 0 ? p * (above + p) / (taken + p + n) : 0;
         least += step;
         most += step;
       } else {  // at worst the positives come last and one by one, at best first and all together
-        for (double i = 1; i <= p; ++i) least += (above + i) / (taken + n + i);
+        for (std::uint64_t k = 1; k <= b.positives; ++k) {
+          const auto i = static_cast<double>(k);
+          least += (above + i) / (taken + n + i);
+        }
         if (p > 0) most += p * (above + p) / (taken + p);
       }
       above += p;
@@ -161,8 +165,8 @@ class ranking_quality {
     const auto weight = [&](const point& p) {  // both kinds alike, so that rare positives keep their corners
       return share(p.positives, positives_) + share(p.negatives, negatives_);
     };
-    for (auto b = bins_.rbegin(); b != bins_.rend(); ++b) {
-      sum = {b->low, sum.positives + b->positives, sum.negatives + b->negatives};
+    for (const auto& b : std::views::reverse(bins_)) {
+      sum = {b.low, sum.positives + b.positives, sum.negatives + b.negatives};
       if (weight(sum) < next && sum.positives + sum.negatives < total) continue;
       points.push_back(sum);
       next = weight(sum) + 2.0 / static_cast<double>((std::max)(count, std::size_t{2}) - 1);

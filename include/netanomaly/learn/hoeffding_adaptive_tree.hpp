@@ -164,7 +164,7 @@ class hoeffding_adaptive_tree {
   }
   [[nodiscard]] std::string to_graphviz(const row_names& names) const {
     std::string alternates;
-    std::string text = core_.graph(0, names, [&](std::string& edges, std::uint32_t i) {
+    const std::string text = core_.graph(0, names, [&](std::string& edges, std::uint32_t i) {
       const std::uint32_t root = watches_[i].alternate;
       if (root == none) return;
       edges.append("  n").append(to_text(i)).append(" -> n").append(to_text(root));

@@ -389,7 +389,7 @@ class random_cut_forest {
         scale(t, point_.data(), scaled_.data() + i * stride_);
         at[i] = t.tree.root();
         under_way[i] = i;
-        if constexpr (displaces) path_[i * params_.sample] = 0;
+        if constexpr (displaces) path_[std::size_t{i} * params_.sample] = 0;
       }
       // Down to the leaves, where the row stands if it is parted nowhere; one step in each tree in turn.
       for (std::size_t n = count; n > 0;) {
@@ -402,7 +402,7 @@ class random_cut_forest {
           at[i] = tree_type::side(c, scaled_.data() + i * stride_);
           ++depth[i];
           if constexpr (displaces) {
-            double* const above = path_.data() + i * params_.sample + depth[i];
+            double* const above = path_.data() + std::size_t{i} * params_.sample + depth[i];
             *above = (std::max)(above[-1], displaced(tree, c, at[i]));
           }
           under_way[kept++] = i;
@@ -457,7 +457,7 @@ class random_cut_forest {
       const double range = tree.range(at), inside = out > 0 ? range / (range + out) : tree.is_leaf(at) ? 0 : 1;
       if (inside < 1) {
         const double share = left * (1 - inside) * value(at, out > 0, so_far);
-        if (out > 0 && !(displaces && so_far > tree.mass(at))) {
+        if (out > 0 && (!displaces || so_far <= tree.mass(at))) {
           const float* const l = tree.low(at);
           const float* const h = tree.high(at);
           const auto beyond = [&](auto&& f) noexcept {

@@ -70,7 +70,7 @@ class line_fit {
   }
 
   [[nodiscard]] bool stale() const noexcept {
-    return count_ >= 3 && ((rr_ < peak_ * 0x1p-8) | (rr_ > squares_ * 65) | (tt_ > spread_ * 1025) | (age_ > oldest_));
+    return count_ >= 3 && (rr_ < peak_ * 0x1p-8 || rr_ > squares_ * 65 || tt_ > spread_ * 1025 || age_ > oldest_);
   }
   /// Starts afresh: `each(f)` calls f(time, value) for each point of the window, every time the same ones.
   template <class Each>

@@ -171,8 +171,10 @@ class upper_tail {
     t.next_ = static_cast<std::size_t>(next);
     t.fresh_ = static_cast<std::size_t>(fresh);
     if (in.ok())
-      for (double& x : std::span(t.kept_).first(t.held()))
-        if (!(std::abs(x = in.finite()) <= 4 * farthest)) in.fail("upper_tail: a number out of range");
+      for (double& x : std::span(t.kept_).first(t.held())) {
+        x = in.finite();
+        if (!(std::abs(x) <= 4 * farthest)) in.fail("upper_tail: a number out of range");
+      }
     if (!in.ok()) return unexpected(in.error());
     return t;
   }

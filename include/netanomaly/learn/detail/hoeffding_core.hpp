@@ -169,6 +169,7 @@ struct hoeffding_layout {
     slot_numbers = edge + numerics * edges;
     slot_tallies = numerics * edges * classes;
     std::vector<std::uint32_t> most;  // the greatest cardinalities: room for any that are drawn
+    most.reserve(nominal.size());
     for (const std::uint32_t a : nominal) most.push_back(p.cardinalities[a]);
     std::sort(most.begin(), most.end(), std::greater<>());
     for (std::size_t k = 0; k < nominals; ++k) slot_tallies += (std::size_t{most[k]} + 1) * classes;  // and totals
@@ -184,7 +185,7 @@ struct hoeffding_layout {
     max_slots = std::min<std::size_t>(rest / slot_bytes(), none / 2);
     const std::size_t slots = s.least_slots * slot_bytes();
     least_ = always + (std::max)(s.least_nodes * node_bytes() + slots, 8 * slots / 7);
-    if (s.prunes) least_ += 2 * s.least_slots * node_bytes() + slot_bytes();
+    if (s.prunes) least_ += std::size_t{2} * s.least_slots * node_bytes() + slot_bytes();
   }
   [[nodiscard]] std::size_t node_bytes() const noexcept {
     return sizeof(hoeffding_node) + classes * sizeof(double) + shape.node_bytes +
@@ -259,7 +260,7 @@ class hoeffding_core {
     free_pairs_.resize(0);
     some_full_ = false;
     nodes_.resize(at_.shape.roots);
-    counts_.resize(at_.shape.roots * params_.classes);
+    counts_.resize(std::size_t{at_.shape.roots} * params_.classes);
     for (std::uint32_t i = 0; i < at_.shape.roots; ++i) take_slot(i);
   }
   /// What the pools and lists hold; the learner adds its own.
@@ -1048,7 +1049,7 @@ class hoeffding_core {
     } else if (nodes_.size() + 2 <= nodes_.capacity()) {
       pair = static_cast<std::uint32_t>(nodes_.size());
       nodes_.resize(nodes_.size() + 2);
-      counts_.resize(counts_.size() + 2 * params_.classes);
+      counts_.resize(counts_.size() + std::size_t{2} * params_.classes);
     }
     return pair;
   }

@@ -72,7 +72,7 @@ class withholding {
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return sizeof(*this) + (scores_.capacity() + sorted_.capacity()) * sizeof(double);
   }
-  static constexpr std::uint64_t most_bytes = 2 * 1000 * sizeof(double);
+  static constexpr std::uint64_t most_bytes = std::uint64_t{2} * 1000 * sizeof(double);
 
  private:
   static constexpr std::uint64_t history = 1000;  // scores that the quantile is taken of,
