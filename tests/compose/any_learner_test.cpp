@@ -7,10 +7,10 @@
 
 #include "support/catch.hpp"
 
-namespace {
-
 using namespace netanomaly;
 using compose::learners;
+
+namespace own {
 
 /// A learner of one's own: the class that came last.
 class last_class {
@@ -50,6 +50,12 @@ class last_class {
   params params_;
   std::uint32_t last_ = 0;
 };
+
+}  // namespace own
+
+namespace {
+
+using own::last_class;
 using mine = learners::with<last_class>;
 
 std::array<double, 2> row(int i) { return {static_cast<double>(i * 37 % 101), static_cast<double>(i % 3)}; }
