@@ -45,6 +45,12 @@ void load(std::span<const std::byte> bytes, Update&& update) {
   }
 }
 
+/// Rows of each length up to 4: others than the learner's are rejected.
+void each_length(int i, auto&& use) {
+  const std::array<double, 4> row{i % 7 * 0.5, static_cast<double>(i % 3), -i * 1e3, i == 40 ? 1e300 : 0.25};
+  for (std::size_t length = 1; length <= row.size(); ++length) use(std::span(row).first(length));
+}
+
 void load_each(std::span<const std::byte> bytes, int which) {
   const auto at = [](int i) { return timed<double>(i % 7, time_point(std::chrono::minutes(i))); };
   switch (which) {
@@ -55,15 +61,20 @@ void load_each(std::span<const std::byte> bytes, int which) {
       load<keyed<std::string, any>>(bytes, [&](auto& d, int i) { d.update({std::to_string(i % 9), at(i)}); });
       break;
     case 2:
-      load<compose::vector_detectors::any>(bytes, [](auto& d, int i) {
-        // Rows of each length up to 4: others than the detector's are rejected.
-        const std::array<double, 4> row{i % 7 * 0.5, static_cast<double>(i % 3), -i * 1e3, i == 40 ? 1e300 : 0.25};
-        for (std::size_t length = 1; length <= row.size(); ++length) d.update(std::span(row).first(length));
-      });
-      break;
-    default:
       load<keyed<std::uint32_t, telemetry::z_score>>(bytes, [&](auto& d, int i) {
         d.update({static_cast<std::uint32_t>(i % 9), at(i)});
+      });
+      break;
+    case 3:
+      load<compose::vector_detectors::any>(
+          bytes, [](auto& d, int i) { each_length(i, [&](std::span<const double> row) { d.update(row); }); });
+      break;
+    default:
+      load<compose::learners::any>(bytes, [](auto& learner, int i) {
+        each_length(i, [&](std::span<const double> row) {
+          learner.update(row, static_cast<std::uint32_t>(i % 3));
+          (void)learner.explain(row, {});
+        });
       });
       break;
   }
@@ -77,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] == 0) {
     load_each(rest, 0);
   } else {
-    load_each(sealed(rest), data[0] % 4);
+    load_each(sealed(rest), data[0] % 5);
   }
   return 0;
 }
