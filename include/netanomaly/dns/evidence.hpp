@@ -2,6 +2,7 @@
 #pragma once
 
 #include <netanomaly/core/config.hpp>
+#include <netanomaly/dns/answer_structure.hpp>
 #include <netanomaly/dns/conversation.hpp>
 #include <netanomaly/dns/name_structure.hpp>
 
@@ -44,9 +45,10 @@ enum class reason_id : std::uint8_t {
   no_order_in_names,
   nothing_but_a_counter,
   many_clients,
-  long_known
+  long_known,
+  answers_are_tagged
 };
-inline constexpr std::size_t reason_count = 26;
+inline constexpr std::size_t reason_count = 27;
 
 /// Reasons that say nearly the same thing share a cap.
 enum class reason_family : std::uint8_t {
@@ -95,6 +97,7 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
     {"nothing_but_a_counter", "octets", reason_family::session},
     {"many_clients", "clients", reason_family::reach},
     {"long_known", "days", reason_family::reach},
+    {"answers_are_tagged", "octets", reason_family::lookup},
 }};
 
 /// Most points that the reasons of a family give together.
@@ -314,6 +317,10 @@ class scales {
                e.distinct_answer_octets, 1000);
     const double each = data / (std::max)(talk.questions.distinct(), 1.0);
     if (fresh >= 0.9 && each >= 4) scales.put(answers_never_same, 10 * habit(e.distinct_answers), each, 2);
+    const answer_structure texts = examine_answers(talk);
+    const double share_of_texts = static_cast<double>(texts.texts) / static_cast<double>(talk.answers.size());
+    if (texts.fixed_octets > 0 && share_of_texts >= 0.9)
+      scales.put(answers_are_tagged, -(std::min)(12.0, 6 + texts.fixed_octets / 2.0), texts.fixed_octets, 0);
   }
 
   // Types

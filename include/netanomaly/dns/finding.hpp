@@ -160,6 +160,8 @@ namespace detail {
       return value + " clients ask for this domain";
     case reason_id::long_known:
       return "the domain has been known for " + value + " days";
+    case reason_id::answers_are_tagged:
+      return "answers are records that begin with one tag and '=': " + value + " octets are the same in all";
   }
   return {};
 }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netanomaly/core/config.hpp>
+#include <netanomaly/dns/conversation.hpp>
+#include <netanomaly/dns/types.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace netanomaly::inline NETANOMALY_MODE::dns {
+
+/// How the different data records of one conversation are built, read position by position from the heads in the
+/// sample.
+///
+/// Records that are published for others to read (keys, policies, proofs of ownership, verdicts on files) are text of
+/// tags and values: RFC 6376 section 3.2 and what follows its example. All of one kind begin with the same tag and '=',
+/// and often with much of the value. A tunnel's answers begin with a small field or a counter and go on with payload;
+/// who imitates a tag pays its octets in each answer.
+struct answer_structure {
+  std::size_t texts = 0;      ///< of the sample, those that are text records
+  unsigned fixed_octets = 0;  ///< with which nine of ten of these begin, where they begin with a tag and '='; else 0
+};
+
+namespace detail {
+
+/// Octets of `head` up to and with the first '=' where a tag of letters, digits, '_' and '-' stands before it; else 0.
+[[nodiscard]] constexpr std::size_t tag_octets(std::span<const std::byte> head) noexcept {
+  constexpr std::size_t longest = 16;
+  for (std::size_t i = 0; i < head.size() && i <= longest; ++i) {
+    const auto c = static_cast<char>(head[i]);
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (c == '=') return i == 0 ? 0 : i + 1;
+    if (!letter && (i == 0 || !((c >= '0' && c <= '9') || c == '_' || c == '-'))) return 0;
+  }
+  return 0;
+}
+
+}  // namespace detail
+
+[[nodiscard]] inline answer_structure examine_answers(const conversation& talk) noexcept {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::array<std::span<const std::byte>, conversation::answer_sample> all;
+  answer_structure s;
+  talk.answers.for_each([&](std::uint64_t, const sampled_answer& a) {
+    if (a.type != record_type::txt && a.type != record_type::spf) return;
+    const std::size_t held = std::min<std::size_t>(a.octets, sampled_answer::head_octets);
+    // The first octet is the length of the first string (RFC 1035 section 3.3.14).
+    all[s.texts++] = std::span(a.head).first(held).subspan((std::min)(held, std::size_t{1}));
+  });
+  if (s.texts < 8) return s;
+  std::span<std::span<const std::byte>> alike(all.data(), s.texts);
+  unsigned fixed = 0;
+  for (; fixed + 1 < sampled_answer::head_octets; ++fixed) {
+    std::array<unsigned char, 256> counts{};
+    unsigned char commonest = 0;
+    for (const auto head : alike) {
+      if (fixed >= head.size()) continue;
+      const auto octet = std::to_integer<unsigned char>(head[fixed]);
+      if (++counts[octet] > counts[commonest]) commonest = octet;
+    }
+    if (10U * counts[commonest] < 9 * s.texts || commonest < 0x20 || commonest > 0x7e) break;
+    const auto others = std::ranges::remove_if(
+        alike, [&](const auto head) { return fixed >= head.size() || head[fixed] != std::byte{commonest}; });
+    alike = alike.first(alike.size() - others.size());
+  }
+  if (fixed > 0 && detail::tag_octets(alike.front().first(fixed)) > 0) s.fixed_octets = fixed;
+  return s;
+}
+
+}  // namespace netanomaly::inline NETANOMALY_MODE::dns

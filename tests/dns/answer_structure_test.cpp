@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <netanomaly/dns/answer_structure.hpp>
+#include <netanomaly/dns/tunnel_detector.hpp>
+
+#include "support/catch.hpp"
+#include "support/dns_scenarios.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace na = netanomaly;
+namespace dns = netanomaly::dns;
+namespace type = netanomaly::dns::record_type;
+
+namespace {
+
+/// What is seen in text answers made by `answer`, to as many different names.
+template <class Answer>
+dns::answer_structure seen_in(int count, Answer answer) {
+  scenarios::generator g(1);
+  dns::conversation talk;
+  const na::keyed_hash hash(1);
+  for (int i = 0; i < count; ++i) {
+    g.ask({"x.example.com", type::txt, {{type::txt, 60, g.text(answer(g, i))}}});
+    const auto& t = g.traffic.back().view();
+    talk.add({.source = &t,
+              .summary = dns::summarise(t),
+              .name_hash = hash(t.name),
+              .domain_hash = 0,
+              .labels = {},
+              .domain = t.name},
+             hash);
+  }
+  return dns::examine_answers(talk);
+}
+
+}  // namespace
+
+TEST_CASE("a tag before '=' is a letter, then letters, digits, '_' and '-'") {
+  const auto octets = [](std::string_view text) { return dns::detail::tag_octets(std::as_bytes(std::span(text))); };
+  CHECK(octets("v=DKIM1") == 2);
+  CHECK(octets("google-site-key=x") == 16);
+  CHECK(octets("s2_a=") == 5);
+  CHECK(octets("=x") == 0);
+  CHECK(octets("2a=x") == 0);
+  CHECK(octets("a b=x") == 0);
+  CHECK(octets("abcdefghijklmnopqrst=x") == 0);
+  CHECK(octets("") == 0);
+}
+
+TEST_CASE("text answers of one tag are told, with the octets that all of them share") {
+  using scenarios::generator;
+  const auto keys = seen_in(20, [](generator& g, int) { return "v=DKIM1; p=" + g.pick(g.base36, 200); });
+  CHECK(keys.texts == 20);
+  CHECK(keys.fixed_octets == 11);
+
+  // one of ten may be something else
+  CHECK(seen_in(20, [](generator& g, int i) { return (i == 7 ? "none " : "p=") + g.pick(g.hex, 40); }).fixed_octets ==
+        2);
+  CHECK(seen_in(20, [](generator& g, int i) { return (i < 4 ? "none " : "p=") + g.pick(g.hex, 40); }).fixed_octets ==
+        0);
+  // few say nothing
+  CHECK(seen_in(7, [](generator& g, int) { return "p=" + g.pick(g.hex, 40); }).fixed_octets == 0);
+  // a field that all share is no tag, nor is '=' within what varies
+  CHECK(seen_in(20, [](generator& g, int) { return "session7" + g.pick(g.hex, 40); }).fixed_octets == 0);
+  CHECK(seen_in(20, [](generator& g, int) { return g.pick(g.base36, 3) + "=" + g.pick(g.hex, 40); }).fixed_octets == 0);
+  CHECK(seen_in(20, [](generator& g, int) { return g.octets(40); }).fixed_octets == 0);
+}
+
+TEST_CASE("a tunnel that numbers its names is found, though it puts a tag before what it carries down") {
+  scenarios::generator g(5);
+  dns::tunnel_detector d;
+  for (std::uint64_t n = 0; n < 1440; ++n) {
+    g.now += 60 * (0.8 + 0.4 * g.unit());
+    g.ask({scenarios::tunnel::to_base32("ab" + scenarios::tunnel::big_endian(n, 3) + g.octets(12)) + ".k.pull-feed.net",
+           type::txt,
+           {{type::txt, 0, g.text("v=DKIM1; k=rsa; p=" + g.pick(g.base36, 160))}}});
+    d.update(g.traffic.back().view());
+    g.traffic.clear();
+  }
+  const auto found = d.findings();
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].verdict == dns::conclusion::tunnel);
+}
