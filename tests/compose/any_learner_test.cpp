@@ -56,7 +56,7 @@ class last_class {
 namespace {
 
 using own::last_class;
-using mine = learners::with<last_class>;
+using with_mine = learners::with<last_class>;
 
 std::array<double, 2> row(int i) { return {static_cast<double>(i * 37 % 101), static_cast<double>(i % 3)}; }
 std::uint32_t label(int i) { return i * 37 % 101 > 50 ? 1 : 0; }
@@ -121,7 +121,7 @@ TEST_CASE("what is no learner of the list says so") {
 }
 
 TEST_CASE("a list is extended by a learner of one's own, without update() and explain()") {
-  auto l = mine::make("last_class", "classes=3");
+  auto l = with_mine::make("last_class", "classes=3");
   REQUIRE(l);
   const std::array<double, 1> x{0};
   CHECK(l->update(x, 2) == 0);
@@ -132,6 +132,6 @@ TEST_CASE("a list is extended by a learner of one's own, without update() and ex
   CHECK(l->predict(x) == 2);
   *l = copy;
   CHECK(l->predict(x) == 1);
-  CHECK(from_bytes<mine::any>(to_bytes(*l))->predict(x) == 1);
+  CHECK(from_bytes<with_mine::any>(to_bytes(*l))->predict(x) == 1);
   CHECK_FALSE(from_bytes<learners::any>(to_bytes(*l)));
 }

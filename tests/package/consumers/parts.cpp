@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uses each part that the build names with -DWITH_<part>, and a detector by name.
-#include <netanomaly/compose/builtin.hpp>
+// Uses each part that the build names with -DWITH_<part>, and a detector.
+#include <netanomaly/telemetry/median_absolute_deviation.hpp>
 #ifdef WITH_capture
 #include <netanomaly/capture/source.hpp>
 #endif
@@ -17,10 +17,9 @@
 #include <cstdio>
 
 int main() {
-  auto detector = netanomaly::compose::metric_detectors::make("median_absolute_deviation");
-  if (!detector) return 1;
-  for (int i = 0; i < 100; ++i) (void)detector->update(i % 7);
-  if (!detector->update(1000).anomalous) return 2;
+  netanomaly::telemetry::median_absolute_deviation detector;
+  for (int i = 0; i < 100; ++i) (void)detector.update(i % 7);
+  if (!detector.update(1000).anomalous) return 2;
 #ifdef WITH_capture
   if (netanomaly::capture::source::open_file("no such file")) return 3;
 #endif
