@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <netanomaly/core/hash.hpp>
+#include <netanomaly/window/histogram.hpp>
 #include <netanomaly/window/sliding.hpp>
 
 #include <rapidcheck.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <limits>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -116,6 +118,24 @@ TEST_CASE("quantiles are linear between neighbours") {
   CHECK(order.quantile(1) == 4);
   CHECK(order.quantile(0.5) == 2.5);
   CHECK(order.quantile(0.25) == 1.75);
+}
+
+TEST_CASE("a histogram's bins hold what lies between their edges, over a range that no double holds too") {
+  const double most = (std::numeric_limits<double>::max)();
+  for (const double scale : {1.0, most}) {
+    order_statistics<double> order(5);
+    for (const double x : {-1.0, -0.5, 0.1, 0.5, 1.0}) order.insert(x * scale);
+    const window::histogram bins(order, 4);
+    CHECK(bins.bin_of(-scale) == 0);
+    CHECK(bins.bin_of(-0.4 * scale) == 1);
+    CHECK(bins.bin_of(0.1 * scale) == 2);
+    CHECK(bins.bin_of(0.9 * scale) == 3);
+    CHECK(bins.bin_of(scale) == 3);
+    CHECK(bins.count(0) == 1);
+    CHECK(bins.count(1) == 1);
+    CHECK(bins.count(2) == 1);
+    CHECK(bins.count(3) == 2);
+  }
 }
 
 TEST_CASE("minus zero is zero") {

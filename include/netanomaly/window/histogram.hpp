@@ -28,20 +28,23 @@ class histogram {
       low_ -= 0.5;
       high_ += 0.5;
     }
-    width_ = (high_ / static_cast<double>(bins) - low_ / static_cast<double>(bins));
-    if (std::isfinite(high_ - low_)) width_ = (high_ - low_) / static_cast<double>(bins);
+    const auto n = static_cast<double>(bins);
+    is_wide_ = std::isinf(high_ - low_);
+    width_ = is_wide_ ? high_ / n - low_ / n : (high_ - low_) / n;
   }
 
   [[nodiscard]] std::size_t bins() const noexcept { return bins_; }
   /// Where bin j begins; edge(bins()) is the greatest value.
   [[nodiscard]] double edge(std::size_t j) const noexcept {
-    return j == bins_ ? high_ : low_ + static_cast<double>(j) * width_;
+    if (j == bins_) return high_;
+    if (is_wide_ && j > bins_ / 2) return high_ - static_cast<double>(bins_ - j) * width_;
+    return low_ + static_cast<double>(j) * width_;
   }
   /// The bin that holds x; SIZE_MAX outside the range.
   [[nodiscard]] std::size_t bin_of(double x) const noexcept {
     if (std::isnan(x) || x < low_ || x > high_) return static_cast<std::size_t>(-1);
-    const double guess = width_ > 0 ? (x - low_) / width_ : 0;
-    std::size_t j = (std::min)(static_cast<std::size_t>((std::max)(guess, 0.0)), bins_ - 1);
+    const double guess = width_ > 0 ? (x - low_) / width_ : 0;  // infinite where the range is more than a double holds
+    std::size_t j = guess < static_cast<double>(bins_) ? static_cast<std::size_t>((std::max)(guess, 0.0)) : bins_ - 1;
     while (j > 0 && x < edge(j)) --j;
     while (j + 1 < bins_ && x >= edge(j + 1)) ++j;
     return j;
@@ -56,6 +59,7 @@ class histogram {
   const order_statistics<Real>* order_;
   std::size_t bins_;
   double low_, high_, width_ = 0;
+  bool is_wide_ = false;  // high_ - low_ is more than a double holds
 };
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::window
