@@ -41,7 +41,7 @@ inline std::string svg(const std::vector<plotted>& panels, std::string_view x_na
   };
   put("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" font-family=\"sans-serif\" font-size=\"12\">\n",
       left + width + 10, static_cast<double>(panels.size()) * (height + gap) + 20);
-  put("<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
+  out += "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n";
   double top = 20;
   for (const plotted& p : panels) {
     double low = std::numeric_limits<double>::infinity(), high = -low;
