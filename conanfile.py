@@ -20,7 +20,7 @@ class Netanomaly(ConanFile):
     options = {
         "shared": [True, False],
         "fPIC": [True, False],
-        "capture": [True, False],  # netanomaly::capture: libpcap, zlib, zstd
+        "capture": [True, False],  # netanomaly::capture: libpcap, zlib, zstd, nlohmann_json
         "psl": [True, False],  # netanomaly::psl: libpsl
         "geoip": [True, False],  # netanomaly::geoip: libmaxminddb
         "c": [True, False],  # netanomaly::c, the C interface
@@ -31,14 +31,17 @@ class Netanomaly(ConanFile):
 
     # What each compiled part needs: the requirement, and the component of it that our component names.
     parts = {
-        "capture": {"libpcap/[>=1.9]": "libpcap::libpcap", "zlib/[>=1.2.11]": "zlib::zlib", "zstd/[>=1.4]": "zstd::zstd"},
+        "capture": {
+            "libpcap/[>=1.9]": "libpcap::libpcap", "zlib/[>=1.2.11]": "zlib::zlib", "zstd/[>=1.4]": "zstd::zstd",
+            "nlohmann_json/[>=3.10]": "nlohmann_json::nlohmann_json",
+        },
         "psl": {"libpsl/[>=0.21]": "libpsl::libpsl"},
         "geoip": {"libmaxminddb/[>=1.5]": "libmaxminddb::libmaxminddb"},
         "c": {},
     }
 
     # What our CMake files call them.
-    cmake_names = {"libpcap": "PCAP", "zlib": "ZLIB", "zstd": "ZSTD", "libpsl": "PSL", "libmaxminddb": "MaxMindDB"}
+    cmake_names = {"libpcap": "PCAP", "zlib": "ZLIB", "zstd": "ZSTD", "libpsl": "PSL", "libmaxminddb": "MaxMindDB", "nlohmann_json": "nlohmann_json"}
 
     def _built(self):
         return [part for part in self.parts if self.options.get_safe(part)]

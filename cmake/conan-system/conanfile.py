@@ -9,7 +9,7 @@ class System(ConanFile):
     settings = "os", "arch", "compiler", "build_type"
     package_type = "shared-library"
     build_policy = "missing"
-    libraries = {"libpcap": "pcap", "zlib": "z", "zstd": "zstd", "libpsl": "psl", "libmaxminddb": "maxminddb"}
+    libraries = {"libpcap": "pcap", "zlib": "z", "zstd": "zstd", "libpsl": "psl", "libmaxminddb": "maxminddb", "nlohmann_json": None}  # or headers alone
 
     def package_id(self):
         self.info.clear()
@@ -20,4 +20,5 @@ class System(ConanFile):
 
     def package_info(self):
         self.cpp_info.includedirs = self.cpp_info.libdirs = self.cpp_info.bindirs = []
-        self.cpp_info.system_libs = [self.libraries[self.name]]
+        library = self.libraries[self.name]
+        self.cpp_info.system_libs = [library] if library else []

@@ -115,7 +115,7 @@ log_line eve_log::read(json_scanner& scanner, std::string_view line, eve_event& 
       scanner.skip();
     }
   }
-  if (!scanner.finish()) return damaged(scanner.fault());
+  if (!scanner.finish()) return damaged(scanner.fault().c_str());
   if (event.empty()) return log_line::foreign;
   const bool flow = event == "flow";
   if (event != "dns" && !flow) return log_line::other;

@@ -187,7 +187,7 @@ log_line zeek_log::read_json(json_scanner& scanner, std::string_view line, log_r
       if (scanner.scalar(text)) v.of[static_cast<std::size_t>(f)] = text;
     }
   }
-  if (!scanner.finish()) return damaged(scanner.fault());
+  if (!scanner.finish()) return damaged(scanner.fault().c_str());
   return judge(v, r, c);
 }
 

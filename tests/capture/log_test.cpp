@@ -411,11 +411,11 @@ TEST_CASE("damaged lines are counted, the first are named, and what stands aroun
   CHECK(r.faults == std::vector<std::string>{"bytes in memory: line 10: another number of values than of columns",
                                              "bytes in memory: line 12: a time (ts) that cannot be read",
                                              "bytes in memory: line 13: no address of the client (id.orig_h)",
-                                             "bytes in memory: line 14: expected a member's name",
+                                             "bytes in memory: line 14: no JSON at octet 2",
                                              "bytes in memory: line 15: no timestamp",
                                              "bytes in memory: line 16: no address of the source (src_ip)",
-                                             "bytes in memory: line 17: something stands behind the object",
-                                             "bytes in memory: line 18: expected a value"});
+                                             "bytes in memory: line 17: no JSON at octet 20",
+                                             "bytes in memory: line 18: no JSON at octet 27"});
   CHECK(r.incomplete.empty());
 }
 
