@@ -25,6 +25,7 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 struct anderson_darling_result : test_result {
   double standardized =
       std::numeric_limits<double>::quiet_NaN();  ///< (statistic - (k - 1)) / standard deviation at these sizes
+  /// Of the statistic where the samples are alike.
   double standard_deviation = std::numeric_limits<double>::quiet_NaN();
 };
 
@@ -57,6 +58,7 @@ class anderson_darling {
 
   void reserve(std::size_t n, std::size_t m) { reserve_all(n + m); }
 
+  /// Sample against reference.
   [[nodiscard]] test_result operator()(std::span<const double> sample, std::span<const double> reference) noexcept {
     const std::array<std::span<const double>, 2> both = {sample, reference};
     return (*this)(both);  // NOLINT(cppcoreguidelines-slicing): what it knows beside is for those who ask for it

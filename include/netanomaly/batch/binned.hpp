@@ -39,6 +39,7 @@ class binned {
     }
     friend bool operator==(const params&, const params&) = default;
 
+    /// The test's defaults, with the reference taken for a sample too where it can be.
     static constexpr typename Test::params sampled() {
       typename Test::params t{};
       if constexpr (requires { t.sampled_reference; }) t.sampled_reference = true;

@@ -94,6 +94,7 @@ class chi_square_homogeneity {
 
   static void reserve(std::size_t, std::size_t) noexcept {}
 
+  /// Counts of the same categories in both.
   [[nodiscard]] test_result operator()(std::span<const double> sample,
                                        std::span<const double> reference) const noexcept {
     const std::array<std::span<const double>, 2> both = {sample, reference};
@@ -187,6 +188,7 @@ class chi_square {
 
   static void reserve(std::size_t, std::size_t) noexcept {}
 
+  /// Counts of the same categories in both.
   [[nodiscard]] test_result operator()(std::span<const double> sample,
                                        std::span<const double> reference) const noexcept {
     if (params_.sampled_reference) return chi_square_homogeneity()(sample, reference);
@@ -258,6 +260,7 @@ class g_test {
 
   static void reserve(std::size_t, std::size_t) noexcept {}
 
+  /// Counts of the same categories in both.
   [[nodiscard]] test_result operator()(std::span<const double> sample,
                                        std::span<const double> reference) const noexcept {
     using detail::double_double;

@@ -24,6 +24,7 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 
 using detail::tails;
 
+/// P(Z > z) of the standard normal distribution.
 inline double normal_upper(double z) noexcept {
   // z / sqrt(2) in two parts: far out, its rounding alone would cost three digits.
   constexpr detail::double_double half_root{std::numbers::sqrt2 / 2, -4.833646656726457e-17};
@@ -32,6 +33,7 @@ inline double normal_upper(double z) noexcept {
   if (z < 1) return tail / 2;
   return tail / 2 * (1 - 2 * w.hi * w.lo * (1 + 0.5 / (w.hi * w.hi)));
 }
+/// P(Z <= z) of the standard normal distribution.
 inline double normal_lower(double z) noexcept { return normal_upper(-z); }
 
 /// z with P(Z > z) = p; 0 < p < 1.
@@ -62,11 +64,13 @@ inline double normal_upper_quantile(double p) noexcept {
   return z;
 }
 
+/// Both sides of chi-square at x, each in its own right.
 inline tails chi_square_tails(double x, double degrees) noexcept {
   return detail::incomplete_gamma(degrees / 2, x / 2);
 }
 /// P(X >= x) of chi-square.
 inline double chi_square_upper(double x, double degrees) noexcept { return chi_square_tails(x, degrees).upper; }
+/// P(X <= x) of chi-square.
 inline double chi_square_lower(double x, double degrees) noexcept { return chi_square_tails(x, degrees).lower; }
 
 namespace detail {

@@ -90,6 +90,7 @@ class grubbs {
   explicit grubbs(const params& p) : params_(checked<grubbs>(p)) {}
   [[nodiscard]] static result<grubbs> make(const params& p) { return make_checked<grubbs>(p); }
 
+  /// O(n), no allocation.
   [[nodiscard]] outlier_result operator()(std::span<const double> values) const noexcept {
     outlier_result r;
     r.method = "exact";

@@ -31,9 +31,9 @@ class incremental_kolmogorov_smirnov {
  public:
   /// n m times sup(F - G) and sup(G - F), F of the recent window, G of the other.
   struct distances {
-    std::int64_t above = 0;
-    std::int64_t below = 0;
-    bool ties = false;
+    std::int64_t above = 0;  ///< n m sup(F - G)
+    std::int64_t below = 0;  ///< n m sup(G - F)
+    bool ties = false;       ///< whether a value stands in the windows more than once
   };
 
   incremental_kolmogorov_smirnov() : incremental_kolmogorov_smirnov(0) {}
@@ -43,13 +43,15 @@ class incremental_kolmogorov_smirnov {
     clear();
   }
 
-  [[nodiscard]] std::int64_t recent() const noexcept { return recent_; }
-  [[nodiscard]] std::int64_t older() const noexcept { return older_; }
+  [[nodiscard]] std::int64_t recent() const noexcept { return recent_; }  ///< values in the recent window
+  [[nodiscard]] std::int64_t older() const noexcept { return older_; }    ///< values in the other
 
+  /// A finite value enters the recent window; there must be room.
   void add_recent(double value) noexcept {
     change(value, 1, 0);
     ++recent_;
   }
+  /// A finite value enters the other; there must be room.
   void add_older(double value) noexcept {
     change(value, 0, 1);
     ++older_;
@@ -60,10 +62,12 @@ class incremental_kolmogorov_smirnov {
     --recent_;
     ++older_;
   }
+  /// Of a value, which is there.
   void remove_recent(double value) noexcept {
     change(value, -1, 0);
     --recent_;
   }
+  /// Of a value, which is there.
   void remove_older(double value) noexcept {
     change(value, 0, -1);
     --older_;

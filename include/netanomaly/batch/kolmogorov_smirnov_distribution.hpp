@@ -34,11 +34,13 @@ class one_sample_kolmogorov_smirnov_distribution {
  public:
   void reserve(std::size_t n) { walk_.reserve(n + 1); }
 
+  /// P(D >= d) of n values; NaN where n is not above 0.
   [[nodiscard]] double upper(std::int64_t n, double d) {
     if (trivial(n, d)) return n > 0 && d >= 1 ? 0 : (n > 0 && d == d ? 1 : nan);
     if (d >= 0.5 || static_cast<double>(n) * d * d >= 9) return (std::min)(1.0, 2 * plus(n, d));
     return walk(walk_type::event::touch, n, d);
   }
+  /// P(D < d), right in its own tail.
   [[nodiscard]] double lower(std::int64_t n, double d) {
     if (trivial(n, d)) return n > 0 && d >= 1 ? 1 : (n > 0 && d == d ? 0 : nan);
     if (d >= 0.5 || static_cast<double>(n) * d * d >= 9) return 1 - upper(n, d);
@@ -159,7 +161,7 @@ class one_sample_kolmogorov_smirnov_distribution {
 /// Cost      work() cells of 0.5 ns or, with ties, 1.5 ns. No allocation up to reserve(n, m).
 class two_sample_kolmogorov_smirnov_distribution {
  public:
-  static constexpr std::int64_t no_bound = detail::lattice_paths::no_bound;
+  static constexpr std::int64_t no_bound = detail::lattice_paths::no_bound;  ///< a bound that nothing reaches
 
   void reserve(std::size_t n, std::size_t m) {
     paths_.reserve(n, m);
@@ -173,6 +175,7 @@ class two_sample_kolmogorov_smirnov_distribution {
     if (group_ends.empty() && unbalanced(n, m, above, below)) return walk(walk_type::event::touch, n, m, above, below);
     return (std::min)(1.0, paths_(detail::lattice_paths::event::touch, n, m, above, below, group_ends));
   }
+  /// The complement of touch(), with the same arguments.
   [[nodiscard]] double avoid(std::int64_t n, std::int64_t m, std::int64_t above, std::int64_t below,
                              std::span<const std::uint32_t> group_ends = {}) {
     if (above <= 0 || below <= 0) return 0;

@@ -105,17 +105,22 @@ class kolmogorov_smirnov_one_sample {
 
 /// P(X <= x) of the usual distributions, for kolmogorov_smirnov_one_sample.
 struct normal_distribution {
-  double mean = 0, deviation = 1;
+  double mean = 0;       ///< of the distribution
+  double deviation = 1;  ///< standard, above 0
+  /// P(X <= x).
   double operator()(double x) const noexcept { return normal_lower((x - mean) / deviation); }
 };
 /// Its distribution function, for the one-sample test.
 struct uniform_distribution {
-  double low = 0, high = 1;
+  double low = 0;   ///< the least value
+  double high = 1;  ///< the greatest value, above low
+  /// P(X <= x).
   double operator()(double x) const noexcept { return std::clamp((x - low) / (high - low), 0.0, 1.0); }
 };
 /// Its distribution function, for the one-sample test.
 struct exponential_distribution {
-  double mean = 1;
+  double mean = 1;  ///< above 0
+  /// P(X <= x).
   double operator()(double x) const noexcept { return x > 0 ? -std::expm1(-x / mean) : 0; }
 };
 

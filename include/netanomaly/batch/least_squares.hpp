@@ -40,8 +40,11 @@ class least_squares {
     rows_ = rows;
     columns_ = columns;
   }
+  /// The j-th column of the design, to be filled in; decompose() overwrites it.
   [[nodiscard]] std::span<Real> column(std::size_t j) noexcept { return {cells_.data() + j * rows_, rows_}; }
+  /// The right-hand side, to be filled in; decompose() overwrites it.
   [[nodiscard]] std::span<Real> y() noexcept { return {y_.data(), rows_}; }
+  /// As resize() was told.
   [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
 
   /// Decomposes; column() and y() are then used up. False where the columns are linearly dependent as far as Real can

@@ -36,6 +36,7 @@ class mann_whitney_distribution {
     const std::size_t shorter = (std::min)(n, m);
     reserve_cells((shorter + 1) * (n * m / 2 + 1));
   }
+  /// The same in numbers of the table, of eight bytes each.
   void reserve_cells(std::size_t cells) {
     if (table_.size() < cells) table_.resize(cells);
   }

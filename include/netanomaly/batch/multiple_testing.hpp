@@ -29,7 +29,9 @@ class false_discovery_rate {
   void reserve(std::size_t n) {
     if (order_.size() < n) order_.resize(n);
   }
+  /// O(n log n); `out` has the size of `p`.
   void benjamini_hochberg(std::span<const double> p, std::span<double> out) { adjust(p, out, false); }
+  /// O(n log n); `out` has the size of `p`.
   void benjamini_yekutieli(std::span<const double> p, std::span<double> out) { adjust(p, out, true); }
 
  private:

@@ -82,7 +82,8 @@ class outlier_history {
 
   /// What is remembered of one slot of time.
   struct entry {
-    double outliers = 0, seconds = 0;
+    double outliers = 0;  ///< seen
+    double seconds = 0;   ///< in which they were looked for
   };
   /// What is known of the time of day of `time`.
   [[nodiscard]] entry usual(time_point time) const noexcept {

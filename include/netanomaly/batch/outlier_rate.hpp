@@ -35,6 +35,7 @@ struct discrete_p_values {
   double as_unlikely = std::numeric_limits<double>::quiet_NaN();  ///< total of the outcomes no more likely than x
   double probability = std::numeric_limits<double>::quiet_NaN();  ///< P(X = x); mid-p takes half of it from a tail
 
+  /// The one for this question; `mid` counts the outcome itself half (mid-p).
   [[nodiscard]] double p_value(alternative side, two_sided_rule rule, bool mid) const noexcept {
     const double half = mid ? probability / 2 : 0;
     switch (side) {
@@ -186,6 +187,7 @@ class outlier_rate {
 
   static void reserve(std::size_t, std::size_t) noexcept {}
 
+  /// Counts of intervals of one length: their sums are what is compared.
   [[nodiscard]] test_result operator()(std::span<const double> sample,
                                        std::span<const double> reference) const noexcept {
     const double limit = params_.trials > 0 ? static_cast<double>(params_.trials) : 0x1p53;

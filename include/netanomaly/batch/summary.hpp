@@ -14,10 +14,11 @@ namespace netanomaly::inline NETANOMALY_MODE::batch {
 /// Mean and sum of squares about it, in double-double: what a double holds of them is right to the last bit or two
 /// even where the values share their first fifteen digits.
 struct summary {
-  std::size_t count = 0;
-  detail::double_double mean;
+  std::size_t count = 0;          ///< values
+  detail::double_double mean;     ///< 0 where there are none
   detail::double_double squares;  ///< sum (x - mean)^2
 
+  /// O(n), two passes; finite values.
   explicit summary(std::span<const double> values) noexcept : count(values.size()) {
     if (values.empty()) return;
     detail::double_double sum;
@@ -34,6 +35,7 @@ struct summary {
     if (count < 2) return std::numeric_limits<double>::quiet_NaN();
     return (squares / detail::double_double(static_cast<double>(count - 1))).hi;
   }
+  /// The root of variance().
   [[nodiscard]] double standard_deviation() const noexcept {
     if (count < 2) return std::numeric_limits<double>::quiet_NaN();
     return sqrt(squares / detail::double_double(static_cast<double>(count - 1))).hi;

@@ -32,15 +32,15 @@ namespace netanomaly::inline NETANOMALY_MODE::bench {
 /// Observations and, for each, whether it is an anomaly. No labels: accuracy is not measured.
 template <class Observation>
 struct labelled_series {
-  std::string name;
-  std::vector<Observation> observations{};
-  std::vector<bool> labels{};
+  std::string name;                         ///< as it stands in the table
+  std::vector<Observation> observations{};  ///< in the order of time
+  std::vector<bool> labels{};               ///< one an observation, or none at all
 };
 
 /// What one detector did on one series.
 struct measurement {
-  std::string detector;
-  std::string series;
+  std::string detector;                                         ///< the name it was given, else its kind
+  std::string series;                                           ///< its name
   double nanoseconds = 0;                                       ///< an update, by the wall: the least of the rounds
   std::size_t memory = 0;                                       ///< bytes after the last observation
   std::uint64_t judged = 0;                                     ///< observations
@@ -108,9 +108,10 @@ template <detector D>
 /// A detector that is asked for by name.
 template <detector D>
 struct named {
-  std::string_view name;
-  D made;
+  std::string_view name;  ///< as it stands in the table
+  D made;                 ///< is copied for every run
 };
+/// So that named{"mine", d} needs no template argument.
 template <class D>
 named(const char*, D) -> named<D>;
 

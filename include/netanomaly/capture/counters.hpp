@@ -67,9 +67,9 @@ enum class count_class : std::uint8_t { traffic, unseen, fault };
 
 /// A counter by name, for tables and JSON.
 struct count_description {
-  std::string_view name;  ///< snake_case, stable
-  std::string_view text;  ///< one line
-  count_class kind = count_class::traffic;
+  std::string_view name;                    ///< snake_case, stable
+  std::string_view text;                    ///< one line
+  count_class kind = count_class::traffic;  ///< what it means for a reader
 };
 
 [[nodiscard]] constexpr count_description describe(count c) noexcept {
@@ -125,9 +125,11 @@ struct count_description {
 /// One number for each kind.
 class counters {
  public:
+  /// How many there were.
   [[nodiscard]] constexpr std::uint64_t operator[](count c) const noexcept {
     return values_[static_cast<std::size_t>(c)];
   }
+  /// How many there were, to be counted up.
   [[nodiscard]] constexpr std::uint64_t& operator[](count c) noexcept { return values_[static_cast<std::size_t>(c)]; }
 
   /// Calls f(count, description, value) for each kind, zeros too.
@@ -136,6 +138,7 @@ class counters {
     for (std::size_t i = 0; i < count_kinds; ++i) f(static_cast<count>(i), describe(static_cast<count>(i)), values_[i]);
   }
 
+  /// Adds each kind: the sum of two captures.
   constexpr counters& operator+=(const counters& other) noexcept {
     for (std::size_t i = 0; i < count_kinds; ++i) values_[i] += other.values_[i];
     return *this;

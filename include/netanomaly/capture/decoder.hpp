@@ -25,7 +25,9 @@ class NETANOMALY_API handler {
   handler& operator=(const handler&) = default;
   handler& operator=(handler&&) = default;
   virtual ~handler() = default;
+  /// A DNS message as it was on the wire, whole or cut short.
   virtual void on_message(const dns::wire_message& message) = 0;
+  /// A client sent an address a packet that is not DNS.
   virtual void on_contact(const dns::contact& /*contact*/) {}
   virtual void on_transaction(const dns::transaction& /*transaction*/) {}  ///< of a log
 };
@@ -75,6 +77,7 @@ class NETANOMALY_API decoder {
   /// At the end: gives what is still waiting.
   void flush(handler& to);
 
+  /// What was seen, and what was wrong with it, since the start.
   [[nodiscard]] const counters& counts() const noexcept;
   [[nodiscard]] std::size_t memory_bytes() const noexcept;
 

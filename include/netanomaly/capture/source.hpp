@@ -25,7 +25,7 @@ struct options {
   /// In libpcap's filter language; empty: all packets. Mind that `port 53` alone loses the later fragments of long
   /// answers and everything in a VLAN: `dns_filter` gives one that does not. Frames are numbered as they pass.
   std::string filter;
-  decoder::params decoding;
+  decoder::params decoding;  ///< of packets
   // of a live interface
   bool promiscuous = false;                           ///< needs CAP_NET_ADMIN beside CAP_NET_RAW
   int snapshot_length = 262144;                       ///< octets of each packet
@@ -69,6 +69,7 @@ class NETANOMALY_API source {
   source& operator=(source&&) noexcept;
   ~source();
 
+  /// What `read` left behind.
   enum class status : std::uint8_t {
     more,  ///< there may be more to read now
     idle,  ///< a live interface, or a log that is followed, has had nothing for `patience`, or a signal came
@@ -105,10 +106,12 @@ class NETANOMALY_API source {
   [[nodiscard]] const std::optional<error>& incomplete() const noexcept;
   /// For a progress bar: how much of the file, as it lies on disk, has been read; its size, 0 if unknown.
   [[nodiscard]] std::uint64_t octets_read() const noexcept;
-  [[nodiscard]] std::uint64_t octets_in_file() const noexcept;
+  [[nodiscard]] std::uint64_t octets_in_file() const noexcept;  ///< 0: unknown
   /// As `name` was given to open.
   [[nodiscard]] const std::string& name() const noexcept;
+  /// Whether it is an interface.
   [[nodiscard]] bool live() const noexcept;
+  /// Whether it gives transactions in place of messages.
   [[nodiscard]] bool is_log() const noexcept;
   /// The first lines of a log that could not be read, by number, and why; at most 8.
   [[nodiscard]] std::span<const std::string> faults() const noexcept;

@@ -37,6 +37,7 @@ class any_detector {
  public:
   using observation = Observation;
 
+  /// Takes the detector in; one allocation.
   template <class D>
     requires detector<D> && configurable<D> && std::same_as<typename D::observation, Observation> &&
              (!Nothrow || noexcept(std::declval<D&>().update(std::declval<const Observation&>())))
@@ -60,6 +61,7 @@ class any_detector {
   void reset() noexcept { held_->reset(); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return sizeof(*this) + held_->memory_bytes(); }
 
+  /// The name of the detector inside.
   [[nodiscard]] std::string_view kind() const noexcept { return held_->kind(); }
   /// With the values they have here.
   [[nodiscard]] std::vector<parameter_info> parameters() const { return held_->parameters(); }

@@ -29,6 +29,7 @@ class any_learner {
  public:
   using observation = std::span<const double>;
 
+  /// Takes the learner in; one allocation.
   template <class L>
     requires learner<L> && configurable<L>
   any_learner(std::in_place_t /*tag*/, L l) : held_(std::make_unique<holder<L>>(std::move(l))) {}
@@ -44,6 +45,7 @@ class any_learner {
   void learn(observation x, std::uint32_t label) { held_->learn(x, label); }
   /// What predict() says before the row is learnt, and learn(), in one pass.
   std::uint32_t update(observation x, std::uint32_t label) { return held_->update(x, label); }
+  /// The class it holds most likely.
   [[nodiscard]] std::uint32_t predict(observation x) const noexcept { return held_->predict(x); }
   /// The distribution over classes, into `out`.
   void predict(observation x, std::span<double> out) const { held_->predict(x, out); }
@@ -54,6 +56,7 @@ class any_learner {
   void reset() noexcept { held_->reset(); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return sizeof(*this) + held_->memory_bytes(); }
 
+  /// The name of the learner inside.
   [[nodiscard]] std::string_view kind() const noexcept { return held_->kind(); }
   /// With the values they have here.
   [[nodiscard]] std::vector<parameter_info> parameters() const { return held_->parameters(); }
@@ -147,6 +150,7 @@ class learner_registry : public detail::kind_list<Ls...> {
   /// Any one of them, as a value.
   class any : public any_learner {
    public:
+    /// Takes in a learner of this list; one allocation.
     template <class L>
       requires(std::same_as<L, Ls> || ...)
     any(L l) : any_learner(std::in_place, std::move(l)) {}  // NOLINT(google-explicit-constructor): an L is any of them

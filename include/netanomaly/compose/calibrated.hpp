@@ -112,6 +112,7 @@ class calibrated {
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
   /// What D said of the newest observation.
   [[nodiscard]] const verdict& part() const noexcept { return part_; }
+  /// The detector whose scores are calibrated.
   [[nodiscard]] const D& inner() const noexcept { return detector_; }
   /// D's score from which on an observation is an alarm; infinite while learning.
   [[nodiscard]] double limit() const noexcept { return tail_.limit(params_.rate) + level(); }

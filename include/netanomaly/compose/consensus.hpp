@@ -78,10 +78,11 @@ class consensus {
  public:
   static constexpr std::string_view kind = "consensus";
   static constexpr std::string_view summary = "several detectors that vote";
-  static constexpr std::size_t size = sizeof...(Ds);
+  static constexpr std::size_t size = sizeof...(Ds);  ///< detectors that vote
+  /// Their names, in the order of verdicts().
   static constexpr std::array<std::string_view, size> kinds = {Ds::kind...};
   using observation = typename std::tuple_element_t<0, std::tuple<Ds...>>::observation;
-  using window_type = window::sliding<real, needs>;
+  using window_type = window::sliding<real, needs>;  ///< what the windowed ones share
 
   struct params {
     std::uint32_t votes = 0;
@@ -140,6 +141,7 @@ class consensus {
   [[nodiscard]] const auto& measured() const noexcept {
     return std::get<I>(parts_).own;
   }
+  /// Whether the i-th detector votes.
   [[nodiscard]] bool takes_part(std::size_t i) const noexcept { return (params_.parts >> i & 1U) != 0; }
   /// Votes that make an anomaly.
   [[nodiscard]] std::uint32_t needed() const noexcept {

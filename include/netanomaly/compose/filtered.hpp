@@ -111,6 +111,7 @@ class filtered {
     return filter_.take(x) ? v : verdict();
   }
 
+  /// The detector behind the filter.
   [[nodiscard]] const D& inner() const noexcept { return detector_; }
   [[nodiscard]] const params& parameters() const noexcept { return filter_.parameters(); }
   void reset() noexcept {

@@ -36,9 +36,11 @@ struct key_traits;
 template <std::integral Key>
 struct key_traits<Key> {
   using view = Key;  ///< what an observation carries, and what a key is made from and compared with
+  /// Under a seed that strangers do not know.
   [[nodiscard]] static std::uint64_t hash(const keyed_hash& h, Key k) noexcept {
     return h(static_cast<std::uint64_t>(k));
   }
+  /// Makes a key of what an observation carries.
   static void assign(Key& to, Key k) noexcept { to = k; }
   [[nodiscard]] static std::size_t heap_bytes(Key) noexcept { return 0; }  ///< what a key holds besides itself
   static void save(state_writer& out, Key k) { out.scalar(k); }
@@ -65,10 +67,12 @@ template <class Key>
   requires(!std::integral<Key> && std::is_trivially_copyable_v<Key> && std::has_unique_object_representations_v<Key> &&
            alignof(Key) == 1)
 struct key_traits<Key> {
-  using view = Key;
+  using view = Key;  ///< what an observation carries
+  /// Under a seed that strangers do not know.
   [[nodiscard]] static std::uint64_t hash(const keyed_hash& h, const Key& k) noexcept {
     return h(std::as_bytes(std::span(&k, 1)));
   }
+  /// Makes a key of what an observation carries.
   static void assign(Key& to, const Key& k) noexcept { to = k; }
   [[nodiscard]] static std::size_t heap_bytes(const Key&) noexcept { return 0; }
   static void save(state_writer& out, const Key& k) { out.bytes(std::as_bytes(std::span(&k, 1))); }
@@ -107,7 +111,7 @@ class keyed {
 
   /// Valid during the call, as all that it refers to.
   struct observation {
-    typename traits::view key;
+    typename traits::view key;  ///< whose detector observes
     std::conditional_t<std::is_trivially_copyable_v<typename D::observation> && sizeof(typename D::observation) <= 32,
                        typename D::observation, const typename D::observation&>
         value;
@@ -196,6 +200,7 @@ class keyed {
   /// How many keys had to leave since the start, or since reset().
   [[nodiscard]] std::uint64_t left() const noexcept { return left_; }
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
+  /// What a new key's detector is a copy of.
   [[nodiscard]] const D& prototype() const noexcept { return prototype_; }
 
   /// Forgets all keys.
@@ -226,6 +231,7 @@ class keyed {
     return merged;
   }
 
+  /// Whether merge() would do: equal parameters and prototypes.
   [[nodiscard]] bool same_settings(const keyed& other) const noexcept {
     return params_ == other.params_ && alike(prototype_, other.prototype_);
   }

@@ -22,7 +22,7 @@ namespace netanomaly::inline NETANOMALY_MODE::compose {
 
 /// What a list of detectors shows of one.
 struct detector_info {
-  std::string_view kind;
+  std::string_view kind;                   ///< its name everywhere
   std::string_view summary;                ///< one line
   std::vector<parameter_info> parameters;  ///< with their defaults
 };

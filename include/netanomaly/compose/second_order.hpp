@@ -145,7 +145,9 @@ class second_order {
     return rate_.judge(part_.anomalous);
   }
 
+  /// The inner detector's verdict of the last observation.
   [[nodiscard]] const verdict& part() const noexcept { return part_; }
+  /// The detector whose alarms are counted.
   [[nodiscard]] const D& inner() const noexcept { return detector_; }
   [[nodiscard]] const params& parameters() const noexcept { return rate_.parameters(); }
   void reset() noexcept {

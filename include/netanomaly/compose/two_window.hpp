@@ -66,10 +66,11 @@ struct sliding_of<Test> {
 template <two_sample_test Test>
 class two_window {
  public:
+  /// `two_window_` and the test's.
   static constexpr std::string_view kind{detail::two_window_kind<Test>.data(), detail::two_window_kind<Test>.size()};
   static constexpr std::string_view summary = "hypothesis test of the last minutes against the time before them";
   using observation = timed<double>;
-  using test_type = Test;
+  using test_type = Test;  ///< what compares the windows
 
   struct params {
     duration recent = std::chrono::minutes(10);

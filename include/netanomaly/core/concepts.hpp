@@ -63,11 +63,12 @@ enum class test_status : unsigned char {
 
 /// What a batch test says. NaN stands for what is not available.
 struct test_result {
+  /// What the test computes of the samples; each says what.
   double statistic = std::numeric_limits<double>::quiet_NaN();
-  double p_value = std::numeric_limits<double>::quiet_NaN();
-  double effect = std::numeric_limits<double>::quiet_NaN();  ///< size of the difference, whatever the sample sizes
-  std::string_view method;                                   ///< which of its ways of computing p ran; static text
-  test_status status = test_status::too_few;
+  double p_value = std::numeric_limits<double>::quiet_NaN();  ///< probability of one as extreme where both are alike
+  double effect = std::numeric_limits<double>::quiet_NaN();   ///< size of the difference, whatever the sample sizes
+  std::string_view method;                                    ///< which of its ways of computing p ran; static text
+  test_status status = test_status::too_few;                  ///< whether the numbers hold
 };
 
 /// Takes a recent sample and a reference sample.

@@ -17,12 +17,14 @@ namespace netanomaly::inline NETANOMALY_MODE {
 /// Period 2^64; not for secrets.
 class splitmix64 {
  public:
-  using result_type = std::uint64_t;
+  using result_type = std::uint64_t;  ///< as the standard's generators have it
 
+  /// Every seed gives another sequence.
   constexpr explicit splitmix64(std::uint64_t seed) noexcept : state_(seed) {}
+  /// The next number, uniform over 64 bits.
   constexpr std::uint64_t operator()() noexcept { return mix(state_ += 0x9e3779b97f4a7c15U); }
-  [[nodiscard]] static constexpr std::uint64_t(min)() noexcept { return 0; }
-  [[nodiscard]] static constexpr std::uint64_t(max)() noexcept { return ~std::uint64_t{0}; }
+  [[nodiscard]] static constexpr std::uint64_t(min)() noexcept { return 0; }  ///< the least number it gives
+  [[nodiscard]] static constexpr std::uint64_t(max)() noexcept { return ~std::uint64_t{0}; }  ///< the greatest
 
   /// A bijection whose every output bit depends on every input bit.
   [[nodiscard]] static constexpr std::uint64_t mix(std::uint64_t x) noexcept {
@@ -40,6 +42,7 @@ class splitmix64 {
 /// About 10 ns for 16 bytes.
 class keyed_hash {
  public:
+  /// With a 128-bit key stretched from `seed`.
   constexpr explicit keyed_hash(std::uint64_t seed) noexcept {
     splitmix64 next(seed);
     key_ = {next(), next()};
@@ -47,6 +50,7 @@ class keyed_hash {
   /// With the 128-bit key itself.
   constexpr explicit keyed_hash(std::array<std::uint64_t, 2> key) noexcept : key_(key) {}
 
+  /// Of any number of octets; O(size).
   [[nodiscard]] std::uint64_t operator()(std::span<const std::byte> bytes) const noexcept {
     lanes v(key_);
     const std::size_t whole = bytes.size() / 8 * 8;
@@ -55,6 +59,7 @@ class keyed_hash {
     v.take(std::uint64_t{bytes.size()} << 56 | (rest == 0 ? 0 : little(bytes.data() + whole, rest)));
     return v.finish();
   }
+  /// Of the octets of a text.
   [[nodiscard]] std::uint64_t operator()(std::string_view text) const noexcept {
     return (*this)(std::as_bytes(std::span(text)));
   }

@@ -52,11 +52,12 @@ template <std::floating_point V>
 /// The values that a parameter may take.
 template <class T>
 struct range {
-  std::optional<T> low;
-  std::optional<T> high;
-  bool low_open = false;
-  bool high_open = false;
+  std::optional<T> low;    ///< absent: no bound below
+  std::optional<T> high;   ///< absent: no bound above
+  bool low_open = false;   ///< `low` itself is outside
+  bool high_open = false;  ///< `high` itself is outside
 
+  /// Whether a value, or each of a list, may be taken; never NaN or an infinity.
   template <class V>
   [[nodiscard]] constexpr bool contains(const V& value) const noexcept {
     if constexpr (number_list<V>) {
@@ -94,18 +95,22 @@ struct range {
   }
 };
 
+/// From `low` on.
 template <class T>
 [[nodiscard]] constexpr range<T> at_least(T low) noexcept {
   return {.low = low, .high = {}};
 }
+/// More than `low`.
 template <class T>
 [[nodiscard]] constexpr range<T> above(T low) noexcept {
   return {.low = low, .high = {}, .low_open = true};
 }
+/// Up to `high`.
 template <class T>
 [[nodiscard]] constexpr range<T> at_most(T high) noexcept {
   return {.low = {}, .high = high};
 }
+/// Less than `high`.
 template <class T>
 [[nodiscard]] constexpr range<T> below(T high) noexcept {
   return {.low = {}, .high = high, .high_open = true};
@@ -128,6 +133,7 @@ template <class T>
 
 /// Whatever the type holds: for bools and enumerations, whose names say it, and for numbers without bounds.
 struct any_value {
+  /// Whether it is finite, and of an enumeration one of the names.
   template <class V>
   [[nodiscard]] constexpr bool contains(const V& value) const noexcept {
     if constexpr (std::floating_point<V>) {
@@ -138,23 +144,23 @@ struct any_value {
       return true;
     }
   }
-  [[nodiscard]] static std::string text() { return {}; }
+  [[nodiscard]] static std::string text() { return {}; }  ///< nothing to say
 };
 
 /// One parameter, as text; what --list-detectors and the bindings show.
 struct parameter_info {
-  std::string_view name;
-  std::string type;  ///< boolean, integer, number, duration, or the names of an enumeration: none|skyline
-  std::string_view unit;
-  std::string value;  ///< default, or current value
-  std::string range;  ///< empty where any value will do
-  std::string_view help;
+  std::string_view name;  ///< as in describe(), the same everywhere
+  std::string type;       ///< boolean, integer, number, duration, or the names of an enumeration: none|skyline
+  std::string_view unit;  ///< empty where it has none
+  std::string value;      ///< default, or current value
+  std::string range;      ///< empty where any value will do
+  std::string_view help;  ///< one line
 };
 
 /// A parameter and its value, as a person or a file gives them.
 struct parameter_text {
-  std::string_view name;
-  std::string_view value;
+  std::string_view name;   ///< of the parameter
+  std::string_view value;  ///< as from_text() reads it
 };
 
 namespace detail {
@@ -423,6 +429,7 @@ constexpr std::uint16_t state_version_of() noexcept {
     return 1;
   }
 }
+/// Writes what load_head() reads: kind, version and parameters.
 template <class D>
 void save_head(state_writer& out, const typename D::params& p) {
   out.record(D::kind, state_version_of<D>());
@@ -431,8 +438,8 @@ void save_head(state_writer& out, const typename D::params& p) {
 /// What stands before the body of a record.
 template <class P>
 struct record_head {
-  std::uint16_t version = 0;
-  P params{};
+  std::uint16_t version = 0;  ///< of the record
+  P params{};                 ///< as they were saved
 };
 /// On failure, `in` says why, and the parameters are the defaults.
 template <class D>

@@ -121,6 +121,7 @@ class state_writer {
     scalar(version);
   }
 
+  /// Little-endian; a double as its IEEE 754 bits, a bool as one byte.
   template <state_scalar T>
   void scalar(T value) {
     auto bits = std::bit_cast<detail::bits_of<T>>(value);
@@ -131,8 +132,8 @@ class state_writer {
     }
     bytes(out);
   }
-  void scalar(duration d) { scalar(std::int64_t{d.count()}); }
-  void scalar(time_point t) { scalar(t.time_since_epoch()); }
+  void scalar(duration d) { scalar(std::int64_t{d.count()}); }  ///< nanoseconds, eight bytes
+  void scalar(time_point t) { scalar(t.time_since_epoch()); }   ///< nanoseconds since 1970, eight bytes
 
   /// One after the other; the reader must know how many.
   template <class T, std::size_t Size>
@@ -156,6 +157,7 @@ class state_writer {
     scalar(std::uint64_t{text.size()});
     bytes(std::as_bytes(std::span(text)));
   }
+  /// As they are, without a length.
   void bytes(std::span<const std::byte> from) {
     written_ += from.size();
     while (!from.empty()) {
@@ -199,7 +201,7 @@ class state_writer {
 /// loader reads all it needs and asks once. Nothing is allocated that was not charged to the budget before.
 class state_reader {
  public:
-  static constexpr std::size_t default_budget = std::size_t{256} << 20;
+  static constexpr std::size_t default_budget = std::size_t{256} << 20;  ///< 256 MiB
 
   /// Checks magic, format version and checksum. `bytes` must outlive the reader.
   explicit state_reader(std::span<const std::byte> bytes, std::size_t budget = default_budget)
@@ -229,7 +231,7 @@ class state_reader {
 
   /// False once something was wrong.
   [[nodiscard]] bool ok() const noexcept { return !error_.has_value(); }
-  explicit operator bool() const noexcept { return ok(); }
+  explicit operator bool() const noexcept { return ok(); }  ///< ok()
   /// What was wrong first; only where !ok().
   [[nodiscard]] const netanomaly::error& error() const noexcept {
     return *error_;  // NOLINT(bugprone-unchecked-optional-access): said above
@@ -275,6 +277,7 @@ class state_reader {
     return kind;
   }
 
+  /// What state_writer::scalar wrote; zero once something was wrong.
   template <state_scalar T>
   T scalar() {
     const std::span<const std::byte> from = take(sizeof(T));
@@ -289,10 +292,12 @@ class state_reader {
       return std::bit_cast<T>(bits);
     }
   }
+  /// A duration; zero once something was wrong.
   template <std::same_as<duration> T>
   T scalar() {
     return duration(scalar<std::int64_t>());
   }
+  /// A time; 1970 once something was wrong.
   template <std::same_as<time_point> T>
   T scalar() {
     return time_point(scalar<duration>());
@@ -330,6 +335,7 @@ class state_reader {
 
   /// A view into the bytes read from.
   [[nodiscard]] std::string_view name() { return text(scalar<std::uint8_t>()); }
+  /// The same, of a string that may be longer.
   [[nodiscard]] std::string_view string() { return text(count()); }
 
   /// Says whether the record has been read without failure and nothing is left over.
@@ -338,6 +344,7 @@ class state_reader {
     if (ok()) return {};
     return unexpected(error());
   }
+  /// Octets not yet read; 0 once something was wrong.
   [[nodiscard]] std::size_t remaining() const noexcept { return ok() ? bytes_.size() - at_ : 0; }
 
  private:

@@ -32,8 +32,10 @@ namespace netanomaly::inline NETANOMALY_MODE {
 template <class E>
 concept named_enum = std::is_enum_v<E> && requires(E e) { enumerator_names(e).size(); };
 
+/// true or false.
 [[nodiscard]] inline std::string to_text(std::same_as<bool> auto value) { return value ? "true" : "false"; }
 
+/// The shortest digits that give the same number back.
 template <class T>
   requires((std::integral<T> && !std::same_as<T, bool>) || std::floating_point<T>)
 [[nodiscard]] std::string to_text(T value) {
@@ -42,6 +44,7 @@ template <class T>
   return {buffer.data(), end};
 }
 
+/// Its name; "?" for what is none of them.
 template <named_enum E>
 [[nodiscard]] std::string to_text(E value) {
   const auto index = static_cast<std::size_t>(value);
@@ -63,6 +66,7 @@ inline constexpr std::array<duration_unit, 7> duration_units = {{{"d", 86'400'00
                                                                  {"ns", 1}}};
 }  // namespace detail
 
+/// A whole number of the largest unit that divides it: 90s, 2m.
 template <class Rep, class Period>
 [[nodiscard]] std::string to_text(std::chrono::duration<Rep, Period> value) {
   const std::int64_t count = std::chrono::duration_cast<duration>(value).count();
@@ -72,6 +76,7 @@ template <class Rep, class Period>
   return {};
 }
 
+/// Its elements with colons between.
 template <class T>
 [[nodiscard]] std::string to_text(const std::vector<T>& values) {
   std::string out;
@@ -97,6 +102,7 @@ template <std::same_as<bool> T>
   return std::nullopt;
 }
 
+/// A whole decimal number and nothing else, within the type's range.
 template <std::integral T>
   requires(!std::same_as<T, bool>)
 [[nodiscard]] std::optional<T> from_text(std::string_view text) noexcept {
@@ -123,6 +129,7 @@ template <std::floating_point T>
   return value;
 }
 
+/// One of the names, letter for letter.
 template <named_enum E>
 [[nodiscard]] std::optional<E> from_text(std::string_view text) noexcept {
   constexpr auto names = enumerator_names(E{});
@@ -148,6 +155,7 @@ template <std::same_as<duration> T>
   return std::nullopt;
 }
 
+/// Numbers with colons between; empty text is an empty list.
 template <number_list L>
 [[nodiscard]] std::optional<L> from_text(std::string_view text) {
   L values;

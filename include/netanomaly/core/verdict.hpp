@@ -9,6 +9,7 @@ namespace netanomaly::inline NETANOMALY_MODE {
 
 /// What a detector says of one observation. 24 bytes everywhere, trivially copyable.
 struct alignas(8) verdict {
+  /// What was done with the observation.
   enum class status : unsigned char {
     warming_up,  ///< taken in; too little has been seen to judge
     judged,      ///< score holds
@@ -18,7 +19,7 @@ struct alignas(8) verdict {
   double score = std::numeric_limits<double>::quiet_NaN();    ///< higher is more unusual; NaN unless judged
   double p_value = std::numeric_limits<double>::quiet_NaN();  ///< NaN where there is none; else score = -log10 p_value
   bool anomalous = false;                                     ///< past the threshold
-  status state = status::warming_up;
+  status state = status::warming_up;                          ///< whether score holds
 
   /// True where anomalous.
   constexpr explicit operator bool() const noexcept { return anomalous; }

@@ -22,6 +22,7 @@ class ip_address {
  public:
   constexpr ip_address() noexcept = default;  ///< ::, the unspecified address
 
+  /// 192.0.2.1 is 0xc0000201.
   [[nodiscard]] static constexpr ip_address v4(std::uint32_t host_order) noexcept {
     ip_address a;
     a.octets_[10] = a.octets_[11] = std::byte{0xff};
@@ -44,11 +45,13 @@ class ip_address {
   /// Dotted quad or RFC 4291 text, whole; no zone index, no port.
   [[nodiscard]] static std::optional<ip_address> parse(std::string_view text) noexcept;
 
+  /// Whether it lies in the mapped block.
   [[nodiscard]] constexpr bool is_v4() const noexcept {
     for (std::size_t i = 0; i < 10; ++i)
       if (octets_[i] != std::byte{0}) return false;
     return octets_[10] == std::byte{0xff} && octets_[11] == std::byte{0xff};
   }
+  /// Whether it is ::.
   [[nodiscard]] constexpr bool is_unspecified() const noexcept { return *this == ip_address(); }
   /// All 16 octets; IPv4 in mapped form.
   [[nodiscard]] constexpr const std::array<std::byte, 16>& octets() const noexcept { return octets_; }

@@ -40,6 +40,7 @@ namespace detail {
 
 }  // namespace detail
 
+/// Looks at the sampled TXT and SPF answers; says something from 8 of them on. O(answers), no allocation.
 [[nodiscard]] inline answer_structure examine_answers(const conversation& talk) noexcept {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::span<const std::byte>, conversation::answer_sample> all;

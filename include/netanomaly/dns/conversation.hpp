@@ -33,13 +33,15 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 
 /// A sum over the transactions in which the quantity could be seen, and how many these were.
 struct partial_sum {
-  std::uint64_t sum = 0;
-  std::uint64_t known = 0;
+  std::uint64_t sum = 0;    ///< over these transactions
+  std::uint64_t known = 0;  ///< transactions in which it could be seen
 
+  /// One transaction in which it could be seen.
   constexpr void add(std::uint64_t value) noexcept {
     sum += value;
     ++known;
   }
+  /// One transaction; what is absent does not count.
   template <class T>
   constexpr void add(const std::optional<T>& value) noexcept {
     if (value) add(std::uint64_t{*value});
@@ -59,14 +61,15 @@ struct partial_sum {
 /// told apart; the rest count under 65535.
 class code_counts {
  public:
-  static constexpr std::size_t max_codes = 64;
+  static constexpr std::size_t max_codes = 64;  ///< told apart
   /// A response code and how often it came.
   struct count {
-    std::uint16_t code = 0;
-    std::uint64_t times = 0;
+    std::uint16_t code = 0;   ///< 65535: all that were not told apart
+    std::uint64_t times = 0;  ///< seen
     friend bool operator==(const count&, const count&) = default;
   };
 
+  /// O(log codes), and O(codes) where the code is new.
   void add(std::uint16_t code, std::uint64_t times = 1) noexcept {
     auto at = std::ranges::lower_bound(counts_, code, {}, &count::code);
     if (at == counts_.end() || at->code != code) {
@@ -80,16 +83,20 @@ class code_counts {
   void merge(const code_counts& from) noexcept {
     for (const count& c : from.counts_) add(c.code, c.times);
   }
+  /// In the order of the codes.
   [[nodiscard]] const std::vector<count>& counts() const noexcept { return counts_; }
+  /// Times this code was seen.
   [[nodiscard]] std::uint64_t operator[](std::uint16_t code) const noexcept {
     const auto at = std::ranges::lower_bound(counts_, code, {}, &count::code);
     return at != counts_.end() && at->code == code ? at->times : 0;
   }
+  /// Times any code was seen.
   [[nodiscard]] std::uint64_t total() const noexcept {
     std::uint64_t sum = 0;
     for (const count& c : counts_) sum += c.times;
     return sum;
   }
+  /// Asks for the memory that add() will read.
   void prefetch() const noexcept {
     if (!counts_.empty()) netanomaly::prefetch(counts_.data());
   }
@@ -127,13 +134,13 @@ class code_counts {
 
 /// One of the names asked for, and what the earliest question for it brought.
 struct sampled_question {
-  std::string labels;       ///< left of the registrable domain, wire form without the root, lower case
-  time_point first{};       ///< when it was first asked
-  std::uint32_t asked = 0;  ///< how often
-  std::uint32_t ttl = 0;    ///< least TTL of the answers
-  std::uint32_t data_octets = 0;
-  std::uint16_t type = 0;
-  outcome result = outcome::unknown;
+  std::string labels;                 ///< left of the registrable domain, wire form without the root, lower case
+  time_point first{};                 ///< when it was first asked
+  std::uint32_t asked = 0;            ///< how often
+  std::uint32_t ttl = 0;              ///< least TTL of the answers
+  std::uint32_t data_octets = 0;      ///< of the answers that carry data
+  std::uint16_t type = 0;             ///< QTYPE
+  outcome result = outcome::unknown;  ///< what came back
 
   /// Of two accounts of one name the earlier one stands; the rest of the order only makes the choice the same
   /// everywhere.
@@ -150,11 +157,11 @@ struct sampled_question {
 
 /// One of the different records that came as answers and carry data.
 struct sampled_answer {
-  static constexpr std::size_t head_octets = 24;
-  std::array<std::byte, head_octets> head{};  ///< of its rdata
-  std::uint16_t octets = 0;
-  std::uint16_t type = 0;
-  std::uint32_t seen = 0;
+  static constexpr std::size_t head_octets = 24;  ///< kept of each
+  std::array<std::byte, head_octets> head{};      ///< of its rdata
+  std::uint16_t octets = 0;                       ///< of its rdata
+  std::uint16_t type = 0;                         ///< of the record
+  std::uint32_t seen = 0;                         ///< times; stays at 2^32 - 1
 
   void absorb(const sampled_answer& theirs) noexcept {
     seen = seen > ~theirs.seen ? ~std::uint32_t{0} : seen + theirs.seen;
@@ -163,8 +170,8 @@ struct sampled_answer {
 
 /// An address among the answers, and how often it came.
 struct sampled_address {
-  ip_address address;
-  std::uint32_t seen = 0;
+  ip_address address;      ///< as answered or asked
+  std::uint32_t seen = 0;  ///< times; stays at 2^32 - 1
 
   void absorb(const sampled_address& theirs) noexcept {
     seen = seen > ~theirs.seen ? ~std::uint32_t{0} : seen + theirs.seen;
@@ -173,12 +180,12 @@ struct sampled_address {
 
 /// A transaction with what every part of the detector asks about it, computed once.
 struct observed {
-  const transaction* source = nullptr;
-  answer_summary summary;
-  std::uint64_t name_hash = 0;        ///< of the whole name in lower case
-  std::uint64_t domain_hash = 0;      ///< of the registrable domain in lower case
-  std::span<const std::byte> labels;  ///< left of the registrable domain, lower case
-  std::span<const std::byte> domain;  ///< the registrable domain with the root label, lower case
+  const transaction* source = nullptr;  ///< valid during the call
+  answer_summary summary;               ///< what came back
+  std::uint64_t name_hash = 0;          ///< of the whole name in lower case
+  std::uint64_t domain_hash = 0;        ///< of the registrable domain in lower case
+  std::span<const std::byte> labels;    ///< left of the registrable domain, lower case
+  std::span<const std::byte> domain;    ///< the registrable domain with the root label, lower case
 };
 
 /// What is remembered of the questions of one client under one registrable domain.
@@ -188,9 +195,12 @@ struct observed {
 /// conversations. Bounded: at most 64 names, 32 answers, 16 addresses, 8 servers, 48 intervals, about 18 KiB.
 class conversation {
  public:
+  /// Sizes of the samples.
   static constexpr std::uint16_t question_sample = 64, answer_sample = 32, address_sample = 16, server_sample = 8;
+  /// Of the HyperLogLog counts beside them: bits of an index.
   static constexpr unsigned name_precision = 10, answer_precision = 8, address_precision = 6, server_precision = 4;
 
+  /// O(log sample); the hash keys the samples, so that parts merge only under one seed.
   void add(const observed& o, const keyed_hash& hash) noexcept {
     const transaction& t = *o.source;
     first_seen = (std::min)(first_seen, t.time);
@@ -347,25 +357,25 @@ class conversation {
     return in.ok() ? std::move(c) : conversation();
   }
 
-  time_point first_seen = (time_point::max)();
-  time_point last_seen = (time_point::min)();
-  std::uint64_t transactions = 0;
-  std::uint64_t queries = 0;  ///< those whose query was seen
-  std::uint64_t responses = 0;
-  partial_sum octets_up;      ///< query messages
-  partial_sum octets_down;    ///< response messages
-  partial_sum answer_octets;  ///< rdata of data records
-  std::array<std::uint64_t, outcome_count> outcomes{};
-  std::uint64_t sizes_derived = 0;          ///< transactions whose sizes are not known but derived
-  std::uint64_t answers_hidden = 0;         ///< records of which the source did not show the data
-  std::array<std::uint64_t, 3> vantages{};  ///< transactions by where they were seen, where that is known
-  code_counts types;
-  code_counts rcodes;
+  time_point first_seen = (time_point::max)();          ///< the greatest time before the first
+  time_point last_seen = (time_point::min)();           ///< the least time before the first
+  std::uint64_t transactions = 0;                       ///< seen from either side
+  std::uint64_t queries = 0;                            ///< those whose query was seen
+  std::uint64_t responses = 0;                          ///< seen or logged
+  partial_sum octets_up;                                ///< query messages
+  partial_sum octets_down;                              ///< response messages
+  partial_sum answer_octets;                            ///< rdata of data records
+  std::array<std::uint64_t, outcome_count> outcomes{};  ///< transactions by outcome
+  std::uint64_t sizes_derived = 0;                      ///< transactions whose sizes are not known but derived
+  std::uint64_t answers_hidden = 0;                     ///< records of which the source did not show the data
+  std::array<std::uint64_t, 3> vantages{};              ///< transactions by where they were seen, where that is known
+  code_counts types;                                    ///< QTYPEs asked
+  code_counts rcodes;                                   ///< response codes, where known
   window::distinct_sample<sampled_question> questions{question_sample, name_precision};   ///< by name
   window::distinct_sample<sampled_answer> answers{answer_sample, answer_precision};       ///< data records, by content
   window::distinct_sample<sampled_address> addresses{address_sample, address_precision};  ///< answered
   window::distinct_sample<sampled_address> servers{server_sample, server_precision};      ///< asked
-  timeline times;
+  timeline times;                                                                         ///< queries, names and octets
 
   /// From where most of it was seen; nothing where no source said.
   [[nodiscard]] std::optional<dns::vantage> seen_from() const noexcept {

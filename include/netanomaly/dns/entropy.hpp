@@ -79,11 +79,12 @@ constexpr double information(std::uint32_t n, std::uint64_t weight) noexcept {
 /// each, and questions cost nothing. 520 bytes, no allocation. Takes the first 65,535 octets it is given and no more.
 class octet_histogram {
  public:
-  static constexpr std::size_t max_octets = 65535;
+  static constexpr std::size_t max_octets = 65535;  ///< counted; what comes after is left out
 
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): zero() is the initialisation
   octet_histogram() noexcept { detail::zero<sizeof counts_>(counts_.data()); }
 
+  /// Octets as they are; O(octets).
   void add(std::span<const std::byte> octets) noexcept {
     add(octets, [](std::byte b) { return b; });
   }
@@ -94,6 +95,7 @@ class octet_histogram {
 
   /// Octets counted.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Times this octet was counted.
   [[nodiscard]] std::size_t count(std::byte octet) const noexcept {
     return counts_[std::to_integer<std::size_t>(octet)];
   }

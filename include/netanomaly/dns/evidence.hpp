@@ -48,7 +48,7 @@ enum class reason_id : std::uint8_t {
   long_known,
   answers_are_tagged
 };
-inline constexpr std::size_t reason_count = 27;
+inline constexpr std::size_t reason_count = 27;  ///< values of reason_id
 
 /// Reasons that say nearly the same thing share a cap.
 enum class reason_family : std::uint8_t {
@@ -65,11 +65,12 @@ enum class reason_family : std::uint8_t {
 
 /// A reason as such: its name, family and text.
 struct reason_kind {
-  std::string_view id;
-  std::string_view unit;
-  reason_family family;
+  std::string_view id;    ///< snake_case, stable
+  std::string_view unit;  ///< of value and usual
+  reason_family family;   ///< whose cap it shares
 };
 
+/// By reason_id.
 inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
     {"new_name_octets", "octets", reason_family::names_up},
     {"new_name_burst", "octets/min", reason_family::names_up},
@@ -127,7 +128,7 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
 
 /// A reason with its points and what they rest on.
 struct weighed_reason {
-  reason_id id{};
+  reason_id id{};    ///< which one
   int points = 0;    ///< decibels, whole, so that their sum is exact
   double value = 0;  ///< what was measured
   double usual = 0;  ///< what is usual in traffic without tunnels
@@ -144,16 +145,17 @@ struct surroundings {
 
 /// Reasons and their sum.
 struct evidence {
-  std::array<weighed_reason, reason_count> reasons{};
-  std::size_t count = 0;
-  int score = 0;            ///< decibels: the sum of the reasons' points
-  bool sufficient = false;  ///< enough different names or answers to judge by
-  name_structure names;
-  double distinct_names = 0;  ///< under the zone
-  double new_name_octets = 0;
-  double distinct_answers = 0;  ///< data records
-  double distinct_answer_octets = 0;
+  std::array<weighed_reason, reason_count> reasons{};  ///< the first `count` hold
+  std::size_t count = 0;                               ///< reasons with points
+  int score = 0;                                       ///< decibels: the sum of the reasons' points
+  bool sufficient = false;                             ///< enough different names or answers to judge by
+  name_structure names;                                ///< how the names are built
+  double distinct_names = 0;                           ///< under the zone
+  double new_name_octets = 0;                          ///< octets of names that vary, over the distinct names
+  double distinct_answers = 0;                         ///< data records
+  double distinct_answer_octets = 0;                   ///< of rdata
 
+  /// The reasons that hold, in the order in which they were weighed.
   [[nodiscard]] std::span<const weighed_reason> weighed() const noexcept { return std::span(reasons).first(count); }
 };
 

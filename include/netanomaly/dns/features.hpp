@@ -90,13 +90,14 @@ enum class feature : std::uint8_t {
   response_padding_octets,
 };
 
+/// Values of feature.
 inline constexpr std::size_t feature_count = static_cast<std::size_t>(feature::response_padding_octets) + 1;
 
 /// Name and text of a feature.
 struct feature_info {
-  std::string_view name;
-  std::string_view unit;
-  std::string_view definition;
+  std::string_view name;        ///< snake_case, stable: the head of its column
+  std::string_view unit;        ///< octets, bits a character, flag ...
+  std::string_view definition;  ///< one line
 };
 
 /// Name, unit and definition of each feature, by its number. "Subdomain" is the labels left of the registrable domain,
@@ -168,13 +169,16 @@ inline constexpr std::array<feature_info, feature_count> feature_table{{
 /// One message or transaction as numbers. What was not seen, or has no value, is NaN: absent is never zero.
 /// Contiguous: Eigen::Map<const Eigen::VectorXd>(v.data(), v.size()).
 struct feature_vector {
-  std::array<double, feature_count> values;
+  std::array<double, feature_count> values;  ///< by feature; NaN: absent
 
+  /// By name.
   [[nodiscard]] constexpr double& operator[](feature f) noexcept { return values[static_cast<std::size_t>(f)]; }
+  /// By name.
   [[nodiscard]] constexpr double operator[](feature f) const noexcept { return values[static_cast<std::size_t>(f)]; }
+  /// Whether it is not absent.
   [[nodiscard]] constexpr bool has(feature f) const noexcept { return (*this)[f] == (*this)[f]; }
-  [[nodiscard]] constexpr double* data() noexcept { return values.data(); }
-  [[nodiscard]] constexpr const double* data() const noexcept { return values.data(); }
+  [[nodiscard]] constexpr double* data() noexcept { return values.data(); }              ///< feature_count doubles
+  [[nodiscard]] constexpr const double* data() const noexcept { return values.data(); }  ///< feature_count doubles
   [[nodiscard]] static constexpr std::size_t size() noexcept { return feature_count; }
   [[nodiscard]] constexpr auto begin() const noexcept { return values.begin(); }
   [[nodiscard]] constexpr auto end() const noexcept { return values.end(); }

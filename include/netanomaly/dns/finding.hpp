@@ -30,6 +30,7 @@ enum class conclusion : std::uint8_t {
   suspicious,
   tunnel
 };
+/// As the program and JSON write it.
 [[nodiscard]] constexpr std::string_view to_text(conclusion c) noexcept {
   constexpr std::array<std::string_view, 4> names = {"insufficient", "benign", "suspicious", "tunnel"};
   return names[static_cast<std::size_t>(c)];
@@ -37,49 +38,49 @@ enum class conclusion : std::uint8_t {
 
 /// One piece of evidence, for a person and for a program. Negative points speak against a tunnel.
 struct reason {
-  std::string_view id;
-  int points = 0;
-  double value = 0;
-  double usual = 0;
-  std::string_view unit;
-  std::string text;
+  std::string_view id;    ///< snake_case, stable
+  int points = 0;         ///< decibels
+  double value = 0;       ///< what was measured
+  double usual = 0;       ///< in traffic without tunnels
+  std::string_view unit;  ///< of value and usual
+  std::string text;       ///< a sentence for a person
 };
 
 /// Everything there is to say about one client and one zone.
 struct finding {
-  std::string registered_domain;
+  std::string registered_domain;       ///< in presentation form, as `zone`
   std::string zone;                    ///< the suffix to block: the registered domain until a longer one is discovered
   std::vector<ip_address> clients;     ///< the client judged
   std::vector<ip_address> server_ips;  ///< at most 8 of those asked
-  time_point first_seen{};
-  time_point last_seen{};
-  std::uint64_t queries = 0;
-  std::uint64_t responses = 0;
-  std::uint64_t unique_names = 0;           ///< exact up to 64, else within 3 %
-  std::optional<std::uint64_t> bytes_up;    ///< octets of query messages; where a log has no sizes, derived
-  std::optional<std::uint64_t> bytes_down;  ///< octets of response messages; where a log has no sizes, derived
-  double subdomain_entropy = 0;             ///< bits a character of what is left of the zone, letter case folded
-  std::vector<code_counts::count> qtypes;
-  std::vector<code_counts::count> rcodes;
-  conclusion verdict = conclusion::insufficient;
-  bool anomalous = false;  ///< the verdict is tunnel
-  int score = 0;           ///< decibels: the sum of the reasons' points
-  double threshold = 0;
-  std::vector<reason> reasons;                  ///< strongest first, those against last
-  std::vector<std::string> samples;             ///< names as text, in the order of time
-  std::vector<std::string_view> not_available;  ///< what the source did not show
-  std::optional<dns::vantage> vantage;          ///< where it was seen from, as far as that is known
+  time_point first_seen{};             ///< of the conversation
+  time_point last_seen{};              ///< of the conversation
+  std::uint64_t queries = 0;           ///< seen
+  std::uint64_t responses = 0;         ///< seen or logged
+  std::uint64_t unique_names = 0;      ///< exact up to 64, else within 3 %
+  std::optional<std::uint64_t> bytes_up;          ///< octets of query messages; where a log has no sizes, derived
+  std::optional<std::uint64_t> bytes_down;        ///< octets of response messages; where a log has no sizes, derived
+  double subdomain_entropy = 0;                   ///< bits a character of what is left of the zone, letter case folded
+  std::vector<code_counts::count> qtypes;         ///< how often each type was asked for
+  std::vector<code_counts::count> rcodes;         ///< how often each response code came
+  conclusion verdict = conclusion::insufficient;  ///< as the score and the number of names and answers make it
+  bool anomalous = false;                         ///< the verdict is tunnel
+  int score = 0;                                  ///< decibels: the sum of the reasons' points
+  double threshold = 0;                           ///< decibels: a score above it is a tunnel
+  std::vector<reason> reasons;                    ///< strongest first, those against last
+  std::vector<std::string> samples;               ///< names as text, in the order of time
+  std::vector<std::string_view> not_available;    ///< what the source did not show
+  std::optional<dns::vantage> vantage;            ///< where it was seen from, as far as that is known
 
   // beyond the line of JSON
-  double new_name_octets = 0;  ///< octets of names that vary, over the distinct names
-  double answer_octets = 0;    ///< octets of distinct data records
-  double asked_per_name = 0;
-  double mean_name_octets = 0;  ///< left of the zone
-  double domain_clients = 0;    ///< clients that asked under the registered domain
-  double all_clients = 0;       ///< clients seen
-  std::array<std::uint64_t, outcome_count> outcomes{};
-  timeline times;                              ///< queries, names, octets up and down by time
-  std::vector<ip_address> answered_addresses;  ///< at most 16 of them
+  double new_name_octets = 0;                           ///< octets of names that vary, over the distinct names
+  double answer_octets = 0;                             ///< octets of distinct data records
+  double asked_per_name = 0;                            ///< times a distinct name was asked, on average
+  double mean_name_octets = 0;                          ///< left of the zone
+  double domain_clients = 0;                            ///< clients that asked under the registered domain
+  double all_clients = 0;                               ///< clients seen
+  std::array<std::uint64_t, outcome_count> outcomes{};  ///< transactions by outcome
+  timeline times;                                       ///< queries, names, octets up and down by time
+  std::vector<ip_address> answered_addresses;           ///< at most 16 of them
 };
 
 namespace detail {

@@ -26,9 +26,9 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 
 /// What is remembered of a registrable domain.
 struct domain_record {
-  time_point first_seen{};
-  time_point last_seen{};
-  double clients = 0;  ///< distinct; exact up to 8, else within 7 %
+  time_point first_seen{};  ///< of any client
+  time_point last_seen{};   ///< of any client
+  double clients = 0;       ///< distinct; exact up to 8, else within 7 %
 };
 
 /// Since when each registrable domain is known, and by how many clients: a domain nobody asked for yesterday is worth a
@@ -64,20 +64,25 @@ class history {
     std::transform(domain.begin(), domain.begin() + static_cast<std::ptrdiff_t>(size), folded.begin(), detail::lower);
     return hash_(std::span<const std::byte>(folded).first(size));
   }
+  /// The same for a client.
   [[nodiscard]] std::uint64_t hash(const ip_address& client) const noexcept { return hash_(client.octets()); }
 
+  /// One sighting; O(1), in any order of time.
   void add(std::span<const std::byte> domain, const ip_address& client, time_point time) noexcept {
     add(hash(domain), hash(client), time);
   }
+  /// The same under hashes that are at hand.
   void add(std::uint64_t domain_hash, std::uint64_t client_hash, time_point time) noexcept {
     if (clients_.add(client_hash)) client_count_ = clients_.estimate();
     first_ = (std::min)(first_, time);
     (void)table_.update({domain_hash, {client_hash, time}});
   }
 
+  /// What is known of a domain; nothing where it was never seen or had to leave.
   [[nodiscard]] std::optional<domain_record> find(std::span<const std::byte> domain) const noexcept {
     return find(hash(domain));
   }
+  /// The same under a hash that is at hand.
   [[nodiscard]] std::optional<domain_record> find(std::uint64_t domain_hash) const noexcept {
     const row* r = table_.find(domain_hash);
     return r != nullptr ? std::optional(domain_record{r->first, r->last, r->clients.estimate()}) : std::nullopt;
@@ -88,7 +93,7 @@ class history {
   [[nodiscard]] time_point since() const noexcept { return first_; }
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
   [[nodiscard]] std::size_t size() const noexcept { return table_.size(); }
-  [[nodiscard]] std::uint64_t evictions() const noexcept { return table_.left(); }
+  [[nodiscard]] std::uint64_t evictions() const noexcept { return table_.left(); }  ///< domains that had to leave
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return sizeof(*this) - sizeof(table_) + table_.memory_bytes() - sizeof(clients_) + clients_.memory_bytes();
   }

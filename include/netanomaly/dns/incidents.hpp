@@ -30,6 +30,7 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 
 /// What has become of an incident.
 enum class activity : std::uint8_t { create, update, close };
+/// As the stream writes it.
 [[nodiscard]] constexpr std::string_view to_text(activity a) noexcept {
   constexpr std::array<std::string_view, 3> names = {"create", "update", "close"};
   return names[static_cast<std::size_t>(a)];
@@ -42,6 +43,7 @@ enum class closing : std::uint8_t {
   end,    ///< the input ended
   room    ///< more incidents were open than may be, and it had carried least
 };
+/// As the stream writes it; empty while open.
 [[nodiscard]] constexpr std::string_view to_text(closing c) noexcept {
   constexpr std::array<std::string_view, 4> names = {"", "quiet", "end", "room"};
   return names[static_cast<std::size_t>(c)];
@@ -49,8 +51,8 @@ enum class closing : std::uint8_t {
 
 /// A client and a zone between which there is a tunnel, from the first alarm to the time when it has gone quiet.
 struct incident {
-  std::uint64_t id = 0;
-  ip_address client;
+  std::uint64_t id = 0;           ///< as incident_id() makes it
+  ip_address client;              ///< who asks
   std::string registered_domain;  ///< in presentation form, as `zone`
   std::string zone;               ///< as of the last line
   time_point first_seen{};        ///< of the pair, when the incident was opened
@@ -77,11 +79,11 @@ struct incident {
 
 /// One line of the stream. A view, valid during the call.
 struct incident_event {
-  activity what = activity::create;
-  closing why = closing::none;
+  activity what = activity::create;  ///< the line says
+  closing why = closing::none;       ///< where it says close
   time_point time{};  ///< of the transaction that caused it; of a quiet one, when it had been quiet for long enough
-  const incident* subject = nullptr;
-  const finding* details = nullptr;  ///< null where the detector no longer holds the pair
+  const incident* subject = nullptr;  ///< never null
+  const finding* details = nullptr;   ///< null where the detector no longer holds the pair
 };
 
 /// Makes incidents of a detector's verdicts: of a tunnel that lasts for days a few lines, not one a packet.

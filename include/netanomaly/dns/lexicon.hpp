@@ -20,9 +20,11 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 /// a bit, 0 to 255. Octets fall into 40 symbols: the end of a label, 26 letters of either case, 10 digits, '-', '_',
 /// others.
 struct bigram_table {
-  static constexpr std::size_t symbols = 40;
+  static constexpr std::size_t symbols = 40;  ///< octets fall into
+  /// Symbols beside letters (1 to 26) and digits (27 to 36).
   static constexpr std::uint8_t boundary = 0, hyphen = 37, underscore = 38, other = 39;
 
+  /// The symbol that an octet falls into.
   [[nodiscard]] static constexpr std::uint8_t symbol(unsigned char octet) noexcept {
     const auto letter = static_cast<unsigned char>((octet | 0x20U) - 'a');
     if (letter < 26) return static_cast<std::uint8_t>(1 + letter);
@@ -30,7 +32,8 @@ struct bigram_table {
     return octet == '-' ? hyphen : octet == '_' ? underscore : other;
   }
 
-  std::array<std::array<std::uint8_t, symbols>, symbols> cost{};
+  std::array<std::array<std::uint8_t, symbols>, symbols>
+      cost{};  ///< by symbol and the next symbol, sixteenths of a bit
 };
 
 /// The default words: 950 that are common in host names, in English and in the trade. Written for netanomaly,
@@ -164,7 +167,7 @@ inline constexpr bigram_table default_bigrams = [] {
 /// others are left out. Building one allocates; looking up does not.
 class lexicon {
  public:
-  static constexpr std::size_t least_letters = 4, most_letters = 63;
+  static constexpr std::size_t least_letters = 4, most_letters = 63;  ///< of a word
 
   /// Copies words and table; letter case of the words does not matter.
   lexicon(std::span<const std::string_view> words, const bigram_table& bigrams) : lexicon(bigrams) {
@@ -187,6 +190,7 @@ class lexicon {
   /// What pairs() is indexed by: an octet in lower case, at most 0x7e, or `boundary` for the end of a label. So letters
   /// and ends of labels lie in one cache line of each row.
   static constexpr std::uint8_t boundary = 0x7f;
+  /// What pairs() is indexed by, of an octet in lower case.
   [[nodiscard]] static constexpr std::uint8_t code(unsigned char octet) noexcept { return octet < 0x7e ? octet : 0x7e; }
   /// Letters of the longest word that `text`, in lower case, begins with; 0 where there is none. Reads 63 octets.
   [[nodiscard]] std::size_t word_at(const unsigned char* text) const noexcept {
@@ -273,6 +277,7 @@ class lexicon {
 
 /// How builtin_lexicon is made at compile time.
 struct builtin_lexicon_parts {
+  /// A hash table of the words, open addressing.
   static constexpr auto slots = [] {
     std::array<std::string_view, 1024> words;
     std::size_t count = 0;

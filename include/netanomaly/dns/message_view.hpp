@@ -27,20 +27,25 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 class question {
  public:
   constexpr question() noexcept = default;
+  /// Nothing is checked: message_view makes them.
   constexpr question(const std::byte* message, std::uint32_t begin, std::uint32_t name_end) noexcept
       : message_(message), begin_(static_cast<std::uint16_t>(begin)), name_end_(static_cast<std::uint16_t>(name_end)) {}
 
+  /// QNAME; a view into the message.
   [[nodiscard]] constexpr name_view name() const noexcept { return {message_, begin_}; }
+  /// QTYPE.
   [[nodiscard]] constexpr std::uint16_t type() const noexcept { return detail::load16(message_ + name_end_); }
   /// QCLASS without its top bit, which is no part of it in mDNS (RFC 6762 section 5.4). The message does not know its
   /// port: for one that is not mDNS, raw_class() is the class.
   [[nodiscard]] constexpr std::uint16_t dns_class() const noexcept { return raw_class() & 0x7fffU; }
+  /// QCLASS as it stands, 16 bits.
   [[nodiscard]] constexpr std::uint16_t raw_class() const noexcept { return detail::load16(message_ + name_end_ + 2); }
   /// The top bit of QCLASS: in mDNS, the asker would like the answer by unicast (QU).
   [[nodiscard]] constexpr bool unicast_response() const noexcept { return (raw_class() & 0x8000U) != 0; }
 
   /// Where it begins and ends in the message.
   [[nodiscard]] constexpr std::uint32_t begin_offset() const noexcept { return begin_; }
+  /// Where its octets end in the message.
   [[nodiscard]] constexpr std::uint32_t end_offset() const noexcept { return name_end_ + 4U; }
 
  private:
@@ -60,14 +65,18 @@ class question {
 class record {
  public:
   constexpr record() noexcept = default;
+  /// Nothing is checked: message_view makes them.
   constexpr record(const std::byte* message, std::uint32_t begin, std::uint32_t name_end) noexcept
       : message_(message), begin_(static_cast<std::uint16_t>(begin)), name_end_(static_cast<std::uint16_t>(name_end)) {}
 
+  /// The owner; a view into the message.
   [[nodiscard]] constexpr name_view name() const noexcept { return {message_, begin_}; }
+  /// See record_type.
   [[nodiscard]] constexpr std::uint16_t type() const noexcept { return detail::load16(message_ + name_end_); }
   /// CLASS without its top bit, which is no part of it in mDNS (RFC 6762 section 10.2). The message does not know its
   /// port: for one that is not mDNS, raw_class() is the class. Of OPT neither is a class: see rdata::opt.
   [[nodiscard]] constexpr std::uint16_t dns_class() const noexcept { return raw_class() & 0x7fffU; }
+  /// CLASS as it stands, 16 bits; of OPT the UDP size.
   [[nodiscard]] constexpr std::uint16_t raw_class() const noexcept { return detail::load16(message_ + name_end_ + 2); }
   /// The top bit of CLASS: in mDNS, the receiver should drop what it has under this name and type.
   [[nodiscard]] constexpr bool cache_flush() const noexcept { return (raw_class() & 0x8000U) != 0; }
@@ -103,6 +112,7 @@ class record {
 
   /// Where it begins and ends in the message.
   [[nodiscard]] constexpr std::uint32_t begin_offset() const noexcept { return begin_; }
+  /// Where its octets end in the message.
   [[nodiscard]] constexpr std::uint32_t end_offset() const noexcept {
     return rdata_begin() + detail::load16(message_ + name_end_ + 8);
   }
@@ -140,6 +150,7 @@ class section {
     using difference_type = std::ptrdiff_t;
 
     constexpr iterator() noexcept = default;
+    /// Nothing is checked: a section makes them.
     constexpr iterator(const std::byte* message, std::uint32_t begin, std::uint32_t left) noexcept
         : message_(message), left_(left) {
       if (left_ != 0) entry_ = Entry::at(message_, begin);
@@ -165,6 +176,7 @@ class section {
   };
 
   constexpr section() noexcept = default;
+  /// Nothing is checked: message_view makes them.
   constexpr section(const std::byte* message, std::uint32_t begin, std::uint32_t count) noexcept
       : message_(message), begin_(begin), count_(count) {}
 
@@ -199,20 +211,22 @@ struct message_prefix;
 /// 2136 (UPDATE), 1996 (NOTIFY), 3597, 6762 (mDNS), 6891 (EDNS), and those named in rdata.hpp.
 class message_view {
  public:
-  static constexpr std::uint32_t max_octets = 65535;
-  static constexpr std::uint32_t header_octets = detail::message_header_octets;
+  static constexpr std::uint32_t max_octets = 65535;                             ///< more is no message
+  static constexpr std::uint32_t header_octets = detail::message_header_octets;  ///< the shortest message
 
   /// Empty: a header of zeros and no entries.
   constexpr message_view() noexcept = default;
+  /// The whole message checked, or the first rule it breaks and where; O(octets), no allocation.
   [[nodiscard]] static result<message_view, parse_error> parse(std::span<const std::byte> octets) noexcept;
   /// The header and all entries that are whole before the first fault, and the fault. Where the header itself is not
   /// whole and where there are more than 65,535 octets, the view is empty. The counts of the header may promise more
   /// than the sections then hold.
   [[nodiscard]] static message_prefix parse_prefix(std::span<const std::byte> octets) noexcept;
 
-  [[nodiscard]] constexpr std::uint16_t id() const noexcept { return header(0); }
+  [[nodiscard]] constexpr std::uint16_t id() const noexcept { return header(0); }     ///< pairs queries with responses
   [[nodiscard]] constexpr std::uint16_t flags() const noexcept { return header(2); }  ///< the second word of the header
-  [[nodiscard]] constexpr bool is_response() const noexcept { return (flags() & 0x8000U) != 0; }
+  [[nodiscard]] constexpr bool is_response() const noexcept { return (flags() & 0x8000U) != 0; }  ///< QR
+  /// 0 is QUERY, 4 NOTIFY, 5 UPDATE; see opcode_name().
   [[nodiscard]] constexpr std::uint8_t opcode() const noexcept {
     return static_cast<std::uint8_t>(flags() >> 11 & 15U);
   }
@@ -231,19 +245,26 @@ class message_view {
 
   /// The counts as the header states them.
   [[nodiscard]] constexpr std::uint16_t question_count() const noexcept { return header(4); }
-  [[nodiscard]] constexpr std::uint16_t answer_count() const noexcept { return header(6); }
+  [[nodiscard]] constexpr std::uint16_t answer_count() const noexcept {
+    return header(6);
+  }  ///< as the header states it
+  /// As the header states it.
   [[nodiscard]] constexpr std::uint16_t authority_count() const noexcept { return header(8); }
+  /// As the header states it.
   [[nodiscard]] constexpr std::uint16_t additional_count() const noexcept { return header(10); }
 
   /// The sections. Of an UPDATE they are zones, prerequisites, updates and additionals (RFC 2136); of a NOTIFY the
   /// question names the zone and type that changed, and answers may hold its new records (RFC 1996).
   [[nodiscard]] constexpr section<question> questions() const noexcept { return {data_, header_octets, count_[0]}; }
+  /// Entries of the second section.
   [[nodiscard]] constexpr section<record> answers() const noexcept { return {data_, begin_[0], count_[1]}; }
+  /// Entries of the third section.
   [[nodiscard]] constexpr section<record> authorities() const noexcept { return {data_, begin_[1], count_[2]}; }
+  /// Entries of the fourth section, OPT among them.
   [[nodiscard]] constexpr section<record> additionals() const noexcept { return {data_, begin_[2], count_[3]}; }
-  [[nodiscard]] constexpr section<question> zones() const noexcept { return questions(); }
-  [[nodiscard]] constexpr section<record> prerequisites() const noexcept { return answers(); }
-  [[nodiscard]] constexpr section<record> updates() const noexcept { return authorities(); }
+  [[nodiscard]] constexpr section<question> zones() const noexcept { return questions(); }      ///< of an UPDATE
+  [[nodiscard]] constexpr section<record> prerequisites() const noexcept { return answers(); }  ///< of an UPDATE
+  [[nodiscard]] constexpr section<record> updates() const noexcept { return authorities(); }    ///< of an UPDATE
   /// Answers, authorities and additionals in one.
   [[nodiscard]] constexpr section<record> records() const noexcept {
     return {data_, begin_[0], static_cast<std::uint32_t>(count_[1] + count_[2] + count_[3])};
@@ -287,7 +308,7 @@ class message_view {
 
 /// What parse_prefix gives.
 struct message_prefix {
-  message_view view;
+  message_view view;                 ///< of what stands before the fault
   std::optional<parse_error> error;  ///< nothing where the whole message is valid
 };
 
@@ -295,6 +316,7 @@ struct message_prefix {
 /// What it remembers of names never leaves its own functions, so that the compiler can keep it in registers.
 class message_view::parser {
  public:
+  /// Over these octets; what is wrong goes into `error`.
   parser(std::span<const std::byte> octets, parse_error& error) noexcept
       : in_(octets.data(), static_cast<std::uint32_t>(std::min<std::size_t>(octets.size(), max_octets + 1)), error) {}
 

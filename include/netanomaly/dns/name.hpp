@@ -27,7 +27,7 @@ class name_view {
   class label_iterator;
   class label_range;
 
-  static constexpr std::size_t max_wire_octets = detail::max_name_octets;
+  static constexpr std::size_t max_wire_octets = detail::max_name_octets;  ///< RFC 1035 section 3.1
   /// Characters of the longest text: 250 octets of four characters each (\DDD) and three dots.
   static constexpr std::size_t max_text_octets = 1003;
 
@@ -39,7 +39,8 @@ class name_view {
 
   /// The labels from left to right as spans of octets, without the root.
   [[nodiscard]] constexpr label_range labels() const noexcept;
-  [[nodiscard]] constexpr std::size_t label_count() const noexcept;
+  [[nodiscard]] constexpr std::size_t label_count() const noexcept;  ///< 0 to 127, without the root
+  /// No label but the root's.
   [[nodiscard]] constexpr bool is_root() const noexcept { return octet_at(skip_pointers(offset_)) == 0; }
 
   /// Octets of the uncompressed wire form, length octets and the root label included: 1 to 255.
@@ -89,6 +90,7 @@ class name_view::label_iterator {
   using difference_type = std::ptrdiff_t;
 
   constexpr label_iterator() noexcept = default;
+  /// At the first label.
   constexpr explicit label_iterator(name_view name) noexcept : name_(name), at_(name.skip_pointers(name.offset_)) {}
 
   constexpr value_type operator*() const noexcept { return {name_.base_ + at_ + 1, name_.octet_at(at_)}; }
@@ -114,6 +116,7 @@ class name_view::label_iterator {
 /// The labels of a name.
 class name_view::label_range {
  public:
+  /// Of this name.
   constexpr explicit label_range(name_view name) noexcept : begin_(name) {}
   [[nodiscard]] constexpr label_iterator begin() const noexcept { return begin_; }
   [[nodiscard]] static constexpr std::default_sentinel_t end() noexcept { return {}; }
@@ -127,6 +130,7 @@ class name_view::label_range {
 class wire_name {
  public:
   constexpr wire_name() noexcept = default;  ///< the root
+  /// Copies the octets, pointers followed.
   explicit wire_name(name_view name) noexcept : size_(static_cast<std::uint8_t>(name.copy_wire(octets_))) {}
 
   /// One whole uncompressed name with its root label and nothing after it; nothing for anything else.
@@ -135,8 +139,11 @@ class wire_name {
   /// the meaning from the next character or, with three digits, stands for that octet.
   [[nodiscard]] static result<wire_name> from_text(std::string_view text);
 
+  /// Octets with length octets and root label.
   [[nodiscard]] constexpr std::span<const std::byte> wire() const noexcept { return {octets_.data(), size_}; }
+  /// Valid as long as this name is and does not change.
   [[nodiscard]] constexpr name_view view() const noexcept { return {octets_.data(), 0}; }
+  /// As name_view::to_text() writes it.
   [[nodiscard]] std::string to_text() const { return view().to_text(); }
   /// The same name with its ASCII letters in lower case.
   [[nodiscard]] constexpr wire_name lowered() const noexcept {

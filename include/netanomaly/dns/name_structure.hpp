@@ -27,20 +27,20 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 /// more often than two names drawn at random, and whether a value that has been left does not come back. A tunnel needs
 /// a counter or the like, since DNS loses, repeats and reorders; a list of hashes has none.
 struct name_structure {
-  static constexpr std::size_t max_columns = 64;
+  static constexpr std::size_t max_columns = 64;  ///< looked at, from either end
 
-  std::string zone;           ///< labels between zone and registrable domain, wire form without the root; often empty
-  std::size_t names = 0;      ///< of the sample, under the zone and longer than it
-  double share = 0;           ///< of the sample that they are
-  double mean_octets = 0;     ///< of the labels left of the zone, dots not counted
-  double longest_octets = 0;  ///< greatest of these
-  double payload_octets = 0;  ///< of mean_octets, those in columns that vary
-  double entropy = 0;         ///< bits a character, over all characters left of the zone
-  unsigned fixed_columns = 0;
-  unsigned varying_columns = 0;
-  unsigned ordered_columns = 0;
-  unsigned steps = 0;        ///< changes of value in time, in the ordered column that has most
-  double address_share = 0;  ///< of the names, those that spell an IP address
+  std::string zone;            ///< labels between zone and registrable domain, wire form without the root; often empty
+  std::size_t names = 0;       ///< of the sample, under the zone and longer than it
+  double share = 0;            ///< of the sample that they are
+  double mean_octets = 0;      ///< of the labels left of the zone, dots not counted
+  double longest_octets = 0;   ///< greatest of these
+  double payload_octets = 0;   ///< of mean_octets, those in columns that vary
+  double entropy = 0;          ///< bits a character, over all characters left of the zone
+  unsigned fixed_columns = 0;  ///< nearly all names have the same character there
+  unsigned varying_columns = 0;  ///< names differ by a bit or more there
+  unsigned ordered_columns = 0;  ///< the character follows the time of the question
+  unsigned steps = 0;            ///< changes of value in time, in the ordered column that has most
+  double address_share = 0;      ///< of the names, those that spell an IP address
   double service_share = 0;  ///< of the names, those that begin with a label such as _ldap: scoped names of RFC 8552
   double asked = 0;          ///< mean times that one name was asked
 };

@@ -27,8 +27,9 @@ enum class outcome : std::uint8_t {
   service,     ///< SVCB, HTTPS, NS or SOA: how to reach a service, who serves a zone
   data         ///< anything else: TXT, NULL, MX, SRV, a CNAME that leads to no address ...
 };
-inline constexpr std::size_t outcome_count = 10;
+inline constexpr std::size_t outcome_count = 10;  ///< values of outcome
 
+/// In snake_case, stable.
 [[nodiscard]] constexpr std::string_view to_text(outcome o) noexcept {
   constexpr std::array<std::string_view, outcome_count> names = {
       "unknown", "unanswered", "empty", "nxdomain", "failed", "address", "code", "pointer", "service", "data"};
@@ -60,11 +61,12 @@ inline constexpr std::uint32_t unknown_ttl = ~std::uint32_t{0};
 
 /// An outcome and the size of what it brought.
 struct answer_summary {
-  outcome kind = outcome::unknown;
-  std::uint32_t data_octets = 0;  ///< rdata of data records; of PTR records where kind is pointer
-  std::uint32_t least_ttl = 0;    ///< seconds, over the answers of which it is known; unknown_ttl where it is of none
+  outcome kind = outcome::unknown;  ///< what it is good for
+  std::uint32_t data_octets = 0;    ///< rdata of data records; of PTR records where kind is pointer
+  std::uint32_t least_ttl = 0;      ///< seconds, over the answers of which it is known; unknown_ttl where it is of none
 };
 
+/// Reads the answers once; O(answers).
 [[nodiscard]] inline answer_summary summarise(const transaction& t) noexcept {
   answer_summary s;
   if (!t.response_seen && !t.rcode && !t.answers) return s;

@@ -29,21 +29,22 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 
 /// What became of the messages given to `pairing`.
 struct pairing_counts {
-  std::uint64_t queries = 0;
-  std::uint64_t responses = 0;
-  std::uint64_t answered = 0;
-  std::uint64_t unanswered = 0;
-  std::uint64_t undecided = 0;
-  std::uint64_t unsolicited = 0;
-  std::uint64_t multicast = 0;
-  std::uint64_t retransmissions = 0;
-  std::uint64_t duplicates = 0;
-  std::uint64_t mismatched = 0;
-  std::uint64_t cut_short = 0;
-  std::uint64_t malformed = 0;
-  std::uint64_t unreadable = 0;
-  std::uint64_t without_question = 0;
+  std::uint64_t queries = 0;           ///< messages
+  std::uint64_t responses = 0;         ///< messages
+  std::uint64_t answered = 0;          ///< queries with their response
+  std::uint64_t unanswered = 0;        ///< queries that nobody answered in time
+  std::uint64_t undecided = 0;         ///< queries still open when the capture ended or the table was full
+  std::uint64_t unsolicited = 0;       ///< responses whose query was not seen
+  std::uint64_t multicast = 0;         ///< questions to which anyone or no one may answer
+  std::uint64_t retransmissions = 0;   ///< queries sent again while the first was open
+  std::uint64_t duplicates = 0;        ///< messages captured twice
+  std::uint64_t mismatched = 0;        ///< responses to another name or type than was asked under their id
+  std::uint64_t cut_short = 0;         ///< messages of which the capture kept a part
+  std::uint64_t malformed = 0;         ///< messages that break a rule behind their question
+  std::uint64_t unreadable = 0;        ///< messages without a readable question: perhaps not DNS
+  std::uint64_t without_question = 0;  ///< messages without a question that belong to no other
 
+  /// Values of parse_rule.
   static constexpr std::size_t rules = static_cast<std::size_t>(parse_rule::opt_owner_is_root) + 1;
   /// Of malformed and unreadable messages that the capture did not cut: the first rule each of them broke.
   std::array<std::uint64_t, rules> broken_rules{};
@@ -132,8 +133,8 @@ class pairing {
 
   /// As constructed: forgets what is open, and the counts.
   void reset() noexcept;
-  [[nodiscard]] const pairing_counts& counts() const noexcept { return counts_; }
-  [[nodiscard]] std::size_t outstanding() const noexcept { return used_; }
+  [[nodiscard]] const pairing_counts& counts() const noexcept { return counts_; }  ///< since the start or reset()
+  [[nodiscard]] std::size_t outstanding() const noexcept { return used_; }         ///< queries that are open now
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return sizeof(*this) + slots_.capacity() * sizeof(slot) + heads_.capacity() * sizeof(std::uint32_t) +
            recent_.capacity() * sizeof(given) + scratch_.capacity() + answers_.capacity() * sizeof(answer);

@@ -34,8 +34,8 @@ enum class parse_rule : std::uint8_t {
 
 /// The first thing wrong in a message.
 struct parse_error {
-  std::uint32_t offset = 0;  ///< octets from the start of the message to what breaks the rule
-  parse_rule rule = parse_rule::message_has_header;
+  std::uint32_t offset = 0;                          ///< octets from the start of the message to what breaks the rule
+  parse_rule rule = parse_rule::message_has_header;  ///< which one
 
   /// "byte 42: compression pointer does not point backwards"
   [[nodiscard]] std::string message() const;

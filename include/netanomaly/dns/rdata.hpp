@@ -31,12 +31,15 @@ class view {
   [[nodiscard]] constexpr std::span<const std::byte> octets() const noexcept { return between(begin_, end_); }
 
  protected:
+  /// At octet `at` of the data.
   [[nodiscard]] constexpr std::uint8_t u8(std::uint32_t at) const noexcept {
     return static_cast<std::uint8_t>(message_[begin_ + at]);
   }
+  /// At octet `at` of the data.
   [[nodiscard]] constexpr std::uint16_t u16(std::uint32_t at) const noexcept {
     return detail::load16(message_ + begin_ + at);
   }
+  /// At octet `at` of the data.
   [[nodiscard]] constexpr std::uint32_t u32(std::uint32_t at) const noexcept {
     return detail::load32(message_ + begin_ + at);
   }
@@ -44,9 +47,11 @@ class view {
   [[nodiscard]] constexpr std::span<const std::byte> rest(std::uint32_t at) const noexcept {
     return between(begin_ + at, end_);
   }
+  /// `size` octets from `at`.
   [[nodiscard]] constexpr std::span<const std::byte> part(std::uint32_t at, std::uint32_t size) const noexcept {
     return between(begin_ + at, begin_ + at + size);
   }
+  /// At octet `at` of the data.
   [[nodiscard]] constexpr name_view name(std::uint32_t at) const noexcept {
     return {message_, static_cast<std::uint16_t>(begin_ + at)};
   }
@@ -79,6 +84,7 @@ class sequence {
     using difference_type = std::ptrdiff_t;
 
     constexpr iterator() noexcept = default;
+    /// At the first part of what is left.
     constexpr explicit iterator(std::span<const std::byte> left) noexcept : left_(left) {}
     constexpr Part operator*() const noexcept { return Part::read(left_); }
     constexpr iterator& operator++() noexcept {
@@ -100,6 +106,7 @@ class sequence {
   };
 
   constexpr sequence() noexcept = default;
+  /// Over parts that fill `all` exactly.
   constexpr explicit sequence(std::span<const std::byte> all) noexcept : all_(all) {}
   [[nodiscard]] constexpr iterator begin() const noexcept { return iterator(all_); }
   [[nodiscard]] static constexpr std::default_sentinel_t end() noexcept { return {}; }
@@ -111,7 +118,7 @@ class sequence {
 
 /// A string of up to 255 octets behind its length octet (RFC 1035 section 3.3).
 struct character_string {
-  std::span<const std::byte> text;
+  std::span<const std::byte> text;  ///< without its length
 
   [[nodiscard]] static constexpr character_string read(std::span<const std::byte> left) noexcept {
     return {left.subspan(1, detail::octet(left[0]))};
@@ -121,8 +128,8 @@ struct character_string {
 
 /// A number, a length and as many octets: an EDNS option or a parameter of SVCB.
 struct coded_value {
-  std::uint16_t code = 0;
-  std::span<const std::byte> value;
+  std::uint16_t code = 0;            ///< see option_code, or the keys of svcb
+  std::span<const std::byte> value;  ///< without code and length
 
   [[nodiscard]] static constexpr coded_value read(std::span<const std::byte> left) noexcept {
     return {detail::load16(left.data()), left.subspan(4, detail::load16(left.data() + 2))};
@@ -144,8 +151,11 @@ struct type_window {
 /// The record types that exist at a name.
 class type_bitmap {
  public:
+  /// Over windows that fill `octets` exactly.
   constexpr explicit type_bitmap(std::span<const std::byte> octets) noexcept : octets_(octets) {}
+  /// Ascending, none empty.
   [[nodiscard]] constexpr sequence<type_window> windows() const noexcept { return sequence<type_window>(octets_); }
+  /// O(windows).
   [[nodiscard]] constexpr bool contains(std::uint16_t type) const noexcept {
     const std::size_t at = type / 8 % 32;
     for (const auto w : windows())
@@ -172,7 +182,7 @@ class a : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::a; }
   static constexpr std::uint32_t least_octets = 4;
   using view::view;
-  [[nodiscard]] constexpr ip_address address() const noexcept { return ip_address::v4(u32(0)); }
+  [[nodiscard]] constexpr ip_address address() const noexcept { return ip_address::v4(u32(0)); }  ///< where the name is
 };
 
 /// AAAA (RFC 3596).
@@ -181,6 +191,7 @@ class aaaa : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::aaaa; }
   static constexpr std::uint32_t least_octets = 16;
   using view::view;
+  /// Where the name is.
   [[nodiscard]] constexpr ip_address address() const noexcept {
     return ip_address::from_octets(octets()).value_or(ip_address());
   }
@@ -193,7 +204,7 @@ class single_name : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == Type; }
   static constexpr std::uint32_t least_octets = 1;
   using view::view;
-  [[nodiscard]] constexpr name_view target() const noexcept { return name(0); }
+  [[nodiscard]] constexpr name_view target() const noexcept { return name(0); }  ///< what it points to
 };
 using ns = single_name<record_type::ns>;        ///< RFC 1035
 using cname = single_name<record_type::cname>;  ///< RFC 1035
@@ -206,12 +217,18 @@ class soa : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::soa; }
   static constexpr std::uint32_t least_octets = 22;
   using view::view;
-  [[nodiscard]] constexpr name_view mname() const noexcept { return name(0); }
+  [[nodiscard]] constexpr name_view mname() const noexcept { return name(0); }  ///< the primary server
+  /// The mailbox of whoever is responsible, its @ written as a dot.
   [[nodiscard]] constexpr name_view rname() const noexcept { return name(after_name(0)); }
+  /// Version of the zone, in RFC 1982 arithmetic.
   [[nodiscard]] constexpr std::uint32_t serial() const noexcept { return from_end(20); }
+  /// Seconds until secondaries ask again.
   [[nodiscard]] constexpr std::uint32_t refresh() const noexcept { return from_end(16); }
+  /// Seconds until they try again after a failure.
   [[nodiscard]] constexpr std::uint32_t retry() const noexcept { return from_end(12); }
+  /// Seconds until they stop answering.
   [[nodiscard]] constexpr std::uint32_t expire() const noexcept { return from_end(8); }
+  /// TTL of negative answers, seconds (RFC 2308).
   [[nodiscard]] constexpr std::uint32_t minimum() const noexcept { return from_end(4); }
 
  private:
@@ -227,8 +244,8 @@ class mx : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::mx; }
   static constexpr std::uint32_t least_octets = 3;
   using view::view;
-  [[nodiscard]] constexpr std::uint16_t preference() const noexcept { return u16(0); }
-  [[nodiscard]] constexpr name_view exchange() const noexcept { return name(2); }
+  [[nodiscard]] constexpr std::uint16_t preference() const noexcept { return u16(0); }  ///< the least is tried first
+  [[nodiscard]] constexpr name_view exchange() const noexcept { return name(2); }       ///< the mail server
 };
 
 /// TXT (RFC 1035). No string at all is accepted, though RFC 1035 asks for one: servers send it.
@@ -237,6 +254,7 @@ class txt : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::txt; }
   static constexpr std::uint32_t least_octets = 0;
   using view::view;
+  /// In order.
   [[nodiscard]] constexpr sequence<character_string> strings() const noexcept {
     return sequence<character_string>(octets());
   }
@@ -256,10 +274,13 @@ class srv : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::srv; }
   static constexpr std::uint32_t least_octets = 7;
   using view::view;
-  [[nodiscard]] constexpr std::uint16_t priority() const noexcept { return u16(0); }
+  [[nodiscard]] constexpr std::uint16_t priority() const noexcept { return u16(0); }  ///< the least is tried first
+  /// Share among those of one priority.
   [[nodiscard]] constexpr std::uint16_t weight() const noexcept { return u16(2); }
-  [[nodiscard]] constexpr std::uint16_t port() const noexcept { return u16(4); }
-  [[nodiscard]] constexpr name_view target() const noexcept { return name(6); }
+  [[nodiscard]] constexpr std::uint16_t port() const noexcept { return u16(4); }  ///< of the service
+  [[nodiscard]] constexpr name_view target() const noexcept {
+    return name(6);
+  }  ///< the host; the root: no such service
 };
 
 /// NAPTR (RFC 3403).
@@ -268,13 +289,18 @@ class naptr : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::naptr; }
   static constexpr std::uint32_t least_octets = 8;
   using view::view;
-  [[nodiscard]] constexpr std::uint16_t order() const noexcept { return u16(0); }
+  [[nodiscard]] constexpr std::uint16_t order() const noexcept { return u16(0); }  ///< the least is processed first
+  /// The least is preferred among those of one order.
   [[nodiscard]] constexpr std::uint16_t preference() const noexcept { return u16(2); }
+  /// What the rewrite gives: S, A, U, P or nothing.
   [[nodiscard]] constexpr std::span<const std::byte> flags() const noexcept { return string(4); }
+  /// Protocol and service.
   [[nodiscard]] constexpr std::span<const std::byte> services() const noexcept { return string(after_string(4)); }
+  /// The rewrite; empty where replacement() is used.
   [[nodiscard]] constexpr std::span<const std::byte> regexp() const noexcept {
     return string(after_string(after_string(4)));
   }
+  /// The next name; the root where regexp() is used.
   [[nodiscard]] constexpr name_view replacement() const noexcept {
     return name(after_string(after_string(after_string(4))));
   }
@@ -292,9 +318,11 @@ class caa : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::caa; }
   static constexpr std::uint32_t least_octets = 3;
   using view::view;
+  /// 128: issuers must understand the tag.
   [[nodiscard]] constexpr std::uint8_t flags() const noexcept { return u8(0); }
+  /// Issue, issuewild, iodef ....
   [[nodiscard]] constexpr std::span<const std::byte> tag() const noexcept { return part(2, u8(1)); }
-  [[nodiscard]] constexpr std::span<const std::byte> value() const noexcept { return rest(2U + u8(1)); }
+  [[nodiscard]] constexpr std::span<const std::byte> value() const noexcept { return rest(2U + u8(1)); }  ///< by tag
 };
 
 /// DS (RFC 4034) and CDS (RFC 7344).
@@ -303,9 +331,12 @@ class ds : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::ds || type == record_type::cds; }
   static constexpr std::uint32_t least_octets = 4;
   using view::view;
-  [[nodiscard]] constexpr std::uint16_t key_tag() const noexcept { return u16(0); }
-  [[nodiscard]] constexpr std::uint8_t algorithm() const noexcept { return u8(2); }
-  [[nodiscard]] constexpr std::uint8_t digest_type() const noexcept { return u8(3); }
+  [[nodiscard]] constexpr std::uint16_t key_tag() const noexcept { return u16(0); }  ///< of the DNSKEY it stands for
+  [[nodiscard]] constexpr std::uint8_t algorithm() const noexcept { return u8(2); }  ///< IANA's DNSSEC algorithm number
+  [[nodiscard]] constexpr std::uint8_t digest_type() const noexcept {
+    return u8(3);
+  }  ///< 1 SHA-1, 2 SHA-256, 4 SHA-384
+  /// Of the DNSKEY and its owner.
   [[nodiscard]] constexpr std::span<const std::byte> digest() const noexcept { return rest(4); }
 };
 
@@ -317,9 +348,11 @@ class dnskey : public view {
   }
   static constexpr std::uint32_t least_octets = 4;
   using view::view;
+  /// 256 zone key, 1 secure entry point, 128 revoked.
   [[nodiscard]] constexpr std::uint16_t flags() const noexcept { return u16(0); }
-  [[nodiscard]] constexpr std::uint8_t protocol() const noexcept { return u8(2); }
-  [[nodiscard]] constexpr std::uint8_t algorithm() const noexcept { return u8(3); }
+  [[nodiscard]] constexpr std::uint8_t protocol() const noexcept { return u8(2); }   ///< 3
+  [[nodiscard]] constexpr std::uint8_t algorithm() const noexcept { return u8(3); }  ///< IANA's DNSSEC algorithm number
+  /// Its form depends on the algorithm.
   [[nodiscard]] constexpr std::span<const std::byte> public_key() const noexcept { return rest(4); }
 };
 
@@ -329,14 +362,16 @@ class rrsig : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::rrsig; }
   static constexpr std::uint32_t least_octets = 19;
   using view::view;
-  [[nodiscard]] constexpr std::uint16_t type_covered() const noexcept { return u16(0); }
-  [[nodiscard]] constexpr std::uint8_t algorithm() const noexcept { return u8(2); }
+  [[nodiscard]] constexpr std::uint16_t type_covered() const noexcept { return u16(0); }  ///< of the records signed
+  [[nodiscard]] constexpr std::uint8_t algorithm() const noexcept { return u8(2); }  ///< IANA's DNSSEC algorithm number
+  /// Of the owner, wildcard and root not counted.
   [[nodiscard]] constexpr std::uint8_t labels() const noexcept { return u8(3); }
-  [[nodiscard]] constexpr std::uint32_t original_ttl() const noexcept { return u32(4); }
-  [[nodiscard]] constexpr std::uint32_t expiration() const noexcept { return u32(8); }
-  [[nodiscard]] constexpr std::uint32_t inception() const noexcept { return u32(12); }
-  [[nodiscard]] constexpr std::uint16_t key_tag() const noexcept { return u16(16); }
-  [[nodiscard]] constexpr name_view signer() const noexcept { return name(18); }
+  [[nodiscard]] constexpr std::uint32_t original_ttl() const noexcept { return u32(4); }  ///< seconds, as in the zone
+  [[nodiscard]] constexpr std::uint32_t expiration() const noexcept { return u32(8); }    ///< not valid after it
+  [[nodiscard]] constexpr std::uint32_t inception() const noexcept { return u32(12); }    ///< not valid before it
+  [[nodiscard]] constexpr std::uint16_t key_tag() const noexcept { return u16(16); }      ///< of the DNSKEY that signed
+  [[nodiscard]] constexpr name_view signer() const noexcept { return name(18); }          ///< the zone whose key it is
+  /// Its form depends on the algorithm.
   [[nodiscard]] constexpr std::span<const std::byte> signature() const noexcept { return rest(after_name(18)); }
 };
 
@@ -346,7 +381,8 @@ class nsec : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::nsec; }
   static constexpr std::uint32_t least_octets = 1;
   using view::view;
-  [[nodiscard]] constexpr name_view next() const noexcept { return name(0); }
+  [[nodiscard]] constexpr name_view next() const noexcept { return name(0); }  ///< the next owner in the zone
+  /// That the owner has.
   [[nodiscard]] constexpr type_bitmap types() const noexcept { return type_bitmap(rest(after_name(0))); }
 };
 
@@ -356,13 +392,17 @@ class nsec3 : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::nsec3; }
   static constexpr std::uint32_t least_octets = 6;
   using view::view;
-  [[nodiscard]] constexpr std::uint8_t hash_algorithm() const noexcept { return u8(0); }
+  [[nodiscard]] constexpr std::uint8_t hash_algorithm() const noexcept { return u8(0); }  ///< 1 SHA-1
+  /// 1: unsigned delegations are left out.
   [[nodiscard]] constexpr std::uint8_t flags() const noexcept { return u8(1); }
-  [[nodiscard]] constexpr std::uint16_t iterations() const noexcept { return u16(2); }
+  [[nodiscard]] constexpr std::uint16_t iterations() const noexcept { return u16(2); }  ///< beyond the first
+  /// 0 to 255 octets.
   [[nodiscard]] constexpr std::span<const std::byte> salt() const noexcept { return part(5, u8(4)); }
+  /// The next owner's hash.
   [[nodiscard]] constexpr std::span<const std::byte> next_hashed() const noexcept {
     return part(6U + u8(4), u8(5U + u8(4)));
   }
+  /// That the owner has.
   [[nodiscard]] constexpr type_bitmap types() const noexcept { return type_bitmap(rest(6U + u8(4) + u8(5U + u8(4)))); }
 };
 
@@ -372,15 +412,20 @@ class tlsa : public view {
   static constexpr bool is(std::uint16_t type) noexcept { return type == record_type::tlsa; }
   static constexpr std::uint32_t least_octets = 3;
   using view::view;
+  /// 0 to 3: which certificate is meant, RFC 7218 has the names.
   [[nodiscard]] constexpr std::uint8_t usage() const noexcept { return u8(0); }
+  /// 0 the whole certificate, 1 its public key.
   [[nodiscard]] constexpr std::uint8_t selector() const noexcept { return u8(1); }
+  /// 0 as it is, 1 SHA-256, 2 SHA-512.
   [[nodiscard]] constexpr std::uint8_t matching_type() const noexcept { return u8(2); }
+  /// Of the certificate or key.
   [[nodiscard]] constexpr std::span<const std::byte> data() const noexcept { return rest(3); }
 };
 
 /// SVCB and HTTPS (RFC 9460). The values of keys 0 to 4 and 6 are well formed; those of other keys are any octets.
 class svcb : public view {
  public:
+  /// Keys of parameters.
   static constexpr std::uint16_t mandatory = 0, alpn = 1, no_default_alpn = 2, port = 3, ipv4hint = 4, ech = 5,
                                  ipv6hint = 6;
 
@@ -390,6 +435,7 @@ class svcb : public view {
   static constexpr std::uint32_t least_octets = 3;
   using view::view;
   [[nodiscard]] constexpr std::uint16_t priority() const noexcept { return u16(0); }  ///< 0: an alias
+  /// The alias's, or the server; the root: the owner itself.
   [[nodiscard]] constexpr name_view target() const noexcept { return name(2); }
   /// Keys and values, keys ascending.
   [[nodiscard]] constexpr sequence<coded_value> parameters() const noexcept {
@@ -406,7 +452,7 @@ class svcb : public view {
     return sequence<character_string>(parameter(alpn).value_or(std::span<const std::byte>()));
   }
 };
-using https = svcb;
+using https = svcb;  ///< RFC 9460
 
 /// OPT (RFC 6891): EDNS. Beside the options in its data it keeps numbers in the record's class and TTL.
 class opt : public view {
@@ -415,16 +461,21 @@ class opt : public view {
   static constexpr std::uint32_t least_octets = 0;
   using view::view;
 
+  /// Octets the sender takes by UDP.
   [[nodiscard]] constexpr std::uint16_t udp_size() const noexcept { return detail::load16(octets().data() - 8); }
   [[nodiscard]] constexpr std::uint8_t extended_rcode() const noexcept {  ///< the upper 8 bits of the response's 12
     return static_cast<std::uint8_t>(*(octets().data() - 6));
   }
+  /// 0 is all there is.
   [[nodiscard]] constexpr std::uint8_t version() const noexcept {
     return static_cast<std::uint8_t>(*(octets().data() - 5));
   }
+  /// DO is the highest bit.
   [[nodiscard]] constexpr std::uint16_t flags() const noexcept { return detail::load16(octets().data() - 4); }
+  /// DO: the sender takes DNSSEC records.
   [[nodiscard]] constexpr bool dnssec_ok() const noexcept { return (flags() & 0x8000U) != 0; }
 
+  /// In order.
   [[nodiscard]] constexpr sequence<coded_value> options() const noexcept { return sequence<coded_value>(octets()); }
   /// The first option of this code; nothing where there is none.
   [[nodiscard]] constexpr std::optional<std::span<const std::byte>> option(std::uint16_t code) const noexcept {

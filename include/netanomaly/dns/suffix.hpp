@@ -22,6 +22,7 @@ struct suffix_split {
   std::uint8_t registrable = 0;  ///< octets left of the registrable domain, length octets included: where it begins
   std::uint8_t suffix = 0;       ///< octets left of the public suffix
 
+  /// Not so of the root and of public suffixes.
   [[nodiscard]] constexpr bool has_registrable() const noexcept { return registrable < suffix; }
   friend bool operator==(const suffix_split&, const suffix_split&) = default;
 };
@@ -476,7 +477,9 @@ inline constexpr std::string_view builtin_suffix_rules =
 
 /// The type of `builtin_suffixes`.
 struct builtin_suffix_set {
+  /// Splits a name in wire form.
   [[nodiscard]] suffix_split operator()(std::span<const std::byte> wire_name) const noexcept { return tree(wire_name); }
+  /// The same where the starts of its labels are known.
   [[nodiscard]] suffix_split operator()(std::span<const std::byte> wire_name,
                                         std::span<const std::uint8_t> label_starts) const noexcept {
     return tree.split(wire_name, label_starts);

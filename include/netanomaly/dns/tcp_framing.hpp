@@ -67,7 +67,7 @@ class basic_tcp_framing {
   std::array<std::byte, Capacity> buffer_;
 };
 
-using tcp_framing = basic_tcp_framing<>;
+using tcp_framing = basic_tcp_framing<>;  ///< for messages of any length
 
 template <std::size_t Capacity>
 template <class OnMessage>

@@ -20,12 +20,12 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 /// timeline in whatever order and on however many machines they were counted.
 class timeline {
  public:
-  static constexpr std::size_t max_intervals = 48;
+  static constexpr std::size_t max_intervals = 48;  ///< in use at the same time
 
   /// What is counted in one interval of time.
   struct interval {
-    std::int64_t index = 0;  ///< begins at index * width()
-    std::uint32_t queries = 0;
+    std::int64_t index = 0;               ///< begins at index * width()
+    std::uint32_t queries = 0;            ///< asked
     std::uint32_t octets_up = 0;          ///< of query messages
     std::uint32_t octets_down = 0;        ///< of response messages
     std::array<std::uint64_t, 2> seen{};  ///< one bit for each name asked, by its hash
@@ -37,9 +37,11 @@ class timeline {
       const int empty = 128 - std::popcount(seen[0]) - std::popcount(seen[1]);
       return std::min<double>(queries, empty == 0 ? 621 : 128 * std::log(128.0 / empty));
     }
+    /// Whether distinct_names() has reached its greatest value.
     [[nodiscard]] bool is_saturated() const noexcept { return (seen[0] & seen[1]) == ~std::uint64_t{0}; }
   };
 
+  /// One query; O(1), O(intervals) where the time is a new interval's.
   void add(time_point t, std::uint64_t name_hash, std::uint32_t octets_up, std::uint32_t octets_down) noexcept {
     interval& i = at(seconds_of(t) >> shift_);
     ++i.queries;

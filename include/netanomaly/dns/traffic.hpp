@@ -41,6 +41,7 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 ///           moments", Sandia report SAND2008-6212, 2008, equations 2.1 and 3.1.
 class gap_moments {
  public:
+  /// A time between two events, in seconds.
   void add(double x) noexcept { merge({1, x, 0, 0, 0}); }
   void merge(const gap_moments& o) noexcept {
     if (o.n_ == 0) return;
@@ -57,12 +58,13 @@ class gap_moments {
     mean_ += d * b / n;
     n_ = n;
   }
-  [[nodiscard]] std::uint64_t count() const noexcept { return static_cast<std::uint64_t>(n_); }
-  [[nodiscard]] double mean() const noexcept { return mean_; }
+  [[nodiscard]] std::uint64_t count() const noexcept { return static_cast<std::uint64_t>(n_); }  ///< gaps
+  [[nodiscard]] double mean() const noexcept { return mean_; }  ///< seconds; 0 where there are none
   /// With n - 1 in the denominator; 0 below two.
   [[nodiscard]] double variance() const noexcept { return n_ < 2 ? 0 : m2_ / (n_ - 1); }
   /// Third and fourth standardised moments, the latter less 3; 0 where nothing varies.
   [[nodiscard]] double skewness() const noexcept { return m2_ <= 0 ? 0 : std::sqrt(n_) * m3_ / std::pow(m2_, 1.5); }
+  /// Fourth standardised moment less 3; 0 where nothing varies.
   [[nodiscard]] double excess_kurtosis() const noexcept { return m2_ <= 0 ? 0 : n_ * m4_ / (m2_ * m2_) - 3; }
 
   void save(state_writer& out) const {
@@ -90,22 +92,22 @@ class gap_moments {
 
 /// What one client, one domain, or one client under one domain did within the window.
 struct traffic_summary {
-  ip_address client;   ///< unspecified for a domain
-  std::string domain;  ///< registrable, wire form, lower case; empty for a client
-  time_point first{};  ///< within the window
-  time_point last{};
-  std::uint64_t queries = 0;
-  std::uint64_t responses = 0;
+  ip_address client;                        ///< unspecified for a domain
+  std::string domain;                       ///< registrable, wire form, lower case; empty for a client
+  time_point first{};                       ///< within the window
+  time_point last{};                        ///< within the window
+  std::uint64_t queries = 0;                ///< transactions whose query was seen
+  std::uint64_t responses = 0;              ///< transactions whose response was seen
   std::optional<std::uint64_t> bytes_up;    ///< octets of query messages
   std::optional<std::uint64_t> bytes_down;  ///< octets of response messages
   double distinct_names = 0;                ///< exact up to 16 in each part of the window, else within 7 %
-  double distinct_peers = 0;     ///< clients of a domain, domains of a client; exact up to 8, else within 13 %
-  double new_name_ratio = 0;     ///< distinct names a transaction
-  double non_address_share = 0;  ///< questions for other types than A and AAAA
-  double nxdomain_share = 0;     ///< of the responses whose code is known
-  double rate = 0;               ///< transactions a second, over the window
-  code_counts types;
-  code_counts rcodes;
+  double distinct_peers = 0;          ///< clients of a domain, domains of a client; exact up to 8, else within 13 %
+  double new_name_ratio = 0;          ///< distinct names a transaction
+  double non_address_share = 0;       ///< questions for other types than A and AAAA
+  double nxdomain_share = 0;          ///< of the responses whose code is known
+  double rate = 0;                    ///< transactions a second, over the window
+  code_counts types;                  ///< QTYPEs asked
+  code_counts rcodes;                 ///< response codes, where known
   gap_moments gaps;                   ///< times from one transaction to the next, in seconds
   std::vector<ip_address> addresses;  ///< answered, at most 16 of them
   /// Of these, those that the client never sent a packet to; absent where the source saw nothing but DNS.
@@ -119,9 +121,9 @@ struct place {
 };
 /// Where some addresses are.
 struct geography {
-  std::set<std::string> countries;
-  std::set<std::uint32_t> networks;
-  std::size_t unknown = 0;  ///< addresses with neither
+  std::set<std::string> countries;   ///< ISO 3166, two letters
+  std::set<std::uint32_t> networks;  ///< autonomous system numbers
+  std::size_t unknown = 0;           ///< addresses with neither
 };
 /// The countries and networks of some addresses: `where(address)` gives an std::optional<place>. netanomaly::geoip is
 /// such a callable.
@@ -153,6 +155,7 @@ struct geography {
 class traffic {
  public:
   static constexpr std::string_view kind = "traffic";
+  /// Registrable domains are found with it.
   using suffix_function = std::function<suffix_split(std::span<const std::byte>)>;
 
   struct params {
@@ -209,21 +212,26 @@ class traffic {
     s.has_client = true;
     (void)pairs_.update({pair_key(client_hash, domain_hash), s});
   }
+  /// A packet other than DNS that a client sent; O(1).
   void add(const contact& c) noexcept { contacts_.add(hash_(c.peer.octets()) ^ hash_(hash_(c.client.octets()))); }
 
   /// Nothing where nothing was seen of it within the window. Names are in wire form, of any letter case.
   [[nodiscard]] std::optional<traffic_summary> client(const ip_address& c) const {
     return summary(clients_, hash_(c.octets()));
   }
+  /// The same for a registrable domain, or the one of any name under it.
   [[nodiscard]] std::optional<traffic_summary> domain(std::span<const std::byte> name) const {
     return summary(domains_, hash_of_domain(name));
   }
+  /// The same for a client and a registrable domain.
   [[nodiscard]] std::optional<traffic_summary> pair(const ip_address& c, std::span<const std::byte> name) const {
     return summary(pairs_, pair_key(hash_(c.octets()), hash_of_domain(name)));
   }
   /// Calls `visit(traffic_summary)` for each within the window, the one not seen for longest first.
   void for_each_client(auto&& visit) const { visit_all(clients_, visit); }
+  /// The same for domains.
   void for_each_domain(auto&& visit) const { visit_all(domains_, visit); }
+  /// The same for pairs.
   void for_each_pair(auto&& visit) const { visit_all(pairs_, visit); }
 
   [[nodiscard]] std::size_t memory_bytes() const noexcept {

@@ -159,9 +159,11 @@ class tunnel_detector {
   }
 
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
+  /// Since when domains are known, and by whom.
   [[nodiscard]] const history& domains() const noexcept { return history_; }
   /// Pairs held, and pairs let go of for want of memory.
   [[nodiscard]] std::size_t size() const noexcept { return pairs_.size(); }
+  /// Pairs let go of for want of memory.
   [[nodiscard]] std::uint64_t evictions() const noexcept { return pairs_.left(); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return sizeof(*this) - sizeof(history_) + history_.memory_bytes() - sizeof(pairs_) + pairs_.memory_bytes() +

@@ -17,6 +17,7 @@
 /// CLASS123.
 namespace netanomaly::inline NETANOMALY_MODE::dns {
 
+/// What a record holds, and what a question asks for.
 namespace record_type {
 inline constexpr std::uint16_t a = 1, ns = 2, cname = 5, soa = 6, null = 10, ptr = 12, hinfo = 13, mx = 15, txt = 16,
                                rp = 17, afsdb = 18, sig = 24, key = 25, aaaa = 28, loc = 29, srv = 33, naptr = 35,
@@ -24,19 +25,22 @@ inline constexpr std::uint16_t a = 1, ns = 2, cname = 5, soa = 6, null = 10, ptr
                                rrsig = 46, nsec = 47, dnskey = 48, dhcid = 49, nsec3 = 50, nsec3param = 51, tlsa = 52,
                                smimea = 53, hip = 55, cds = 59, cdnskey = 60, openpgpkey = 61, csync = 62, zonemd = 63,
                                svcb = 64, https = 65, spf = 99, tkey = 249, tsig = 250, ixfr = 251, axfr = 252,
-                               any = 255, uri = 256, caa = 257,
-                               /// what iodine calls PRIVATE, a number of the private range 65280 to 65534
-    iodine_private = 65399;
+                               any = 255, uri = 256, caa = 257;
+/// What iodine calls PRIVATE, a number of the private range 65280 to 65534.
+inline constexpr std::uint16_t iodine_private = 65399;
 }  // namespace record_type
 
+/// Classes of records and questions; all but `in` are rare.
 namespace record_class {
 inline constexpr std::uint16_t in = 1, chaos = 3, hesiod = 4, none = 254, any = 255;
 }  // namespace record_class
 
+/// What a message is for: the OPCODE field of its header.
 namespace opcode {
 inline constexpr std::uint8_t query = 0, iquery = 1, status = 2, notify = 4, update = 5, stateful = 6;
 }  // namespace opcode
 
+/// What a response says of its query: 4 bits in the header and, above them, 8 of EDNS.
 namespace rcode {
 inline constexpr std::uint16_t noerror = 0, formerr = 1, servfail = 2, nxdomain = 3, notimp = 4, refused = 5,
                                yxdomain = 6, yxrrset = 7, nxrrset = 8, notauth = 9, notzone = 10, dsotypeni = 11,
@@ -125,12 +129,15 @@ inline std::optional<std::uint16_t> number_of(const std::array<named_number, N>&
 [[nodiscard]] constexpr std::string_view type_name(std::uint16_t type) noexcept {
   return detail::name_of(detail::type_names, type);
 }
+/// The same for a class.
 [[nodiscard]] constexpr std::string_view class_name(std::uint16_t dns_class) noexcept {
   return detail::name_of(detail::class_names, dns_class);
 }
+/// The same for an opcode.
 [[nodiscard]] constexpr std::string_view opcode_name(std::uint8_t opcode) noexcept {
   return detail::name_of(detail::opcode_names, opcode);
 }
+/// The same for a response code.
 [[nodiscard]] constexpr std::string_view rcode_name(std::uint16_t rcode) noexcept {
   return detail::name_of(detail::rcode_names, rcode);
 }
@@ -139,12 +146,15 @@ inline std::optional<std::uint16_t> number_of(const std::array<named_number, N>&
 [[nodiscard]] inline std::string type_to_text(std::uint16_t type) {
   return detail::text_of(detail::type_names, "TYPE", type);
 }
+/// The same for a class.
 [[nodiscard]] inline std::string class_to_text(std::uint16_t dns_class) {
   return detail::text_of(detail::class_names, "CLASS", dns_class);
 }
+/// The same for an opcode.
 [[nodiscard]] inline std::string opcode_to_text(std::uint8_t opcode) {
   return detail::text_of(detail::opcode_names, "OPCODE", opcode);
 }
+/// The same for a response code.
 [[nodiscard]] inline std::string rcode_to_text(std::uint16_t rcode) {
   return detail::text_of(detail::rcode_names, "RCODE", rcode);
 }
@@ -153,14 +163,17 @@ inline std::optional<std::uint16_t> number_of(const std::array<named_number, N>&
 [[nodiscard]] inline std::optional<std::uint16_t> type_from_text(std::string_view text) noexcept {
   return detail::number_of(detail::type_names, "TYPE", text);
 }
+/// The same for a class.
 [[nodiscard]] inline std::optional<std::uint16_t> class_from_text(std::string_view text) noexcept {
   return detail::number_of(detail::class_names, "CLASS", text);
 }
+/// The same for an opcode, 0 to 15.
 [[nodiscard]] inline std::optional<std::uint8_t> opcode_from_text(std::string_view text) noexcept {
   const auto number = detail::number_of(detail::opcode_names, "OPCODE", text);
   if (!number || *number > 15) return std::nullopt;
   return static_cast<std::uint8_t>(*number);
 }
+/// The same for a response code.
 [[nodiscard]] inline std::optional<std::uint16_t> rcode_from_text(std::string_view text) noexcept {
   return detail::number_of(detail::rcode_names, "RCODE", text);
 }

@@ -45,7 +45,7 @@ class vantage_judge {
   static constexpr std::string_view kind = "vantage_judge";
 
   struct params {
-    std::optional<dns::vantage> fixed{};
+    std::optional<dns::vantage> fixed{};  ///< what every transaction is said to be, where it is known
     duration echo_window = std::chrono::seconds(10);
     std::uint32_t held = 8192;
     std::uint64_t seed = 0x7661'6e74'6167'6521;
@@ -106,7 +106,7 @@ class vantage_judge {
   }
   /// Transactions left out because the client's side of them was seen.
   [[nodiscard]] std::uint64_t echoes() const noexcept { return echoes_; }
-  [[nodiscard]] std::size_t held() const noexcept { return held_.size(); }
+  [[nodiscard]] std::size_t held() const noexcept { return held_.size(); }  ///< transactions that wait to be judged
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return sizeof(*this) + hosts_.capacity() * sizeof(host) + asked_.capacity() * sizeof(question) + held_octets_;
   }

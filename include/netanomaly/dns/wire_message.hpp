@@ -18,17 +18,18 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 /// A view: `octets` is valid during the call only. The QR bit says who is client and who is server; where a message is
 /// too short to have one, the ports do.
 struct wire_message {
-  time_point time{};
-  ip_address client;
-  ip_address server;
-  std::uint16_t client_port = 0;
-  std::uint16_t server_port = 0;
-  dns::transport transport = dns::transport::udp;
-  bool response = false;              ///< the QR bit
+  time_point time{};                               ///< of the packet that completed it
+  ip_address client;                               ///< who asks
+  ip_address server;                               ///< who is asked
+  std::uint16_t client_port = 0;                   ///< UDP or TCP
+  std::uint16_t server_port = 0;                   ///< UDP or TCP
+  dns::transport transport = dns::transport::udp;  ///< without DoT and DoH
+  bool response = false;                           ///< the QR bit
   std::uint32_t length = 0;           ///< octets that were sent: more than octets.size() where the capture kept fewer
   std::span<const std::byte> octets;  ///< the message, without TCP's length in front
   std::uint64_t frame = 0;            ///< number of the packet that completed it, from 1; 0: unknown
 
+  /// The capture kept less than was sent.
   [[nodiscard]] constexpr bool cut_short() const noexcept { return octets.size() < length; }
 };
 

@@ -28,9 +28,9 @@ struct network {
 /// long as it or a copy of it.
 struct place {
   std::string_view country;  ///< ISO 3166-1 alpha-2, where the address is, else where its network is registered
-  std::optional<std::uint32_t> as_number;
-  std::string_view organization;          ///< that runs the autonomous system
-  std::optional<geoip::network> network;  ///< the largest block around the address that the database has one entry for
+  std::optional<std::uint32_t> as_number;  ///< of the autonomous system
+  std::string_view organization;           ///< that runs the autonomous system
+  std::optional<geoip::network> network;   ///< the largest block around the address that the database has one entry for
 };
 
 /// A MaxMind DB file of countries, cities or autonomous systems, read with libmaxminddb.
@@ -43,11 +43,13 @@ struct place {
 ///         any number of threads may ask at once.
 class NETANOMALY_API database {
  public:
+  /// Maps the file into memory; an error names it.
   [[nodiscard]] static result<database> open(const std::string& file);
 
   /// Where an address is; nothing where the database has no entry for it, for an IPv6 address in a file of IPv4 ones,
   /// and where the file turns out damaged.
   [[nodiscard]] std::optional<place> find(const dns::ip_address& address) const noexcept;
+  /// find(), so that a database can be passed where a callable is asked for.
   [[nodiscard]] std::optional<place> operator()(const dns::ip_address& address) const noexcept { return find(address); }
 
   /// What the file says it is: "GeoLite2-Country".

@@ -154,6 +154,7 @@ class adaptive_forest {
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
   /// Of the trees that vote.
   [[nodiscard]] std::size_t nodes() const { return sum().nodes; }
+  /// Over all trees; O(nodes).
   [[nodiscard]] std::size_t leaves() const { return sum().leaves; }
   /// Of the deepest that votes.
   [[nodiscard]] std::size_t depth() const { return sum().depth; }
@@ -165,7 +166,7 @@ class adaptive_forest {
     return static_cast<std::size_t>(
         std::count_if(all.begin(), all.end(), [](const member& m) { return m.background != none; }));
   }
-  [[nodiscard]] std::uint64_t warnings() const noexcept { return warnings_; }
+  [[nodiscard]] std::uint64_t warnings() const noexcept { return warnings_; }  ///< background trees begun so far
   /// Trees replaced so far.
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
 
@@ -174,6 +175,7 @@ class adaptive_forest {
   [[nodiscard]] std::string explain(observation x, std::span<const std::string> names = {}) const {
     return explain(x, row_names{names});
   }
+  /// The same, with names of attributes, values and classes.
   [[nodiscard]] std::string explain(observation x, const row_names& names) const {
     const std::uint32_t chosen = predict(x);
     if (chosen == no_class) return core_.explain(0, x, names);
@@ -194,6 +196,7 @@ class adaptive_forest {
   [[nodiscard]] std::string to_string(std::span<const std::string> names = {}) const {
     return to_string(row_names{names});
   }
+  /// The same, with names of attributes, values and classes.
   [[nodiscard]] std::string to_string(const row_names& names) const {
     std::string text;
     const auto none_said = [](std::uint32_t) { return std::string(); };
@@ -211,6 +214,7 @@ class adaptive_forest {
   [[nodiscard]] std::string to_graphviz(std::span<const std::string> names = {}) const {
     return to_graphviz(row_names{names});
   }
+  /// The same, with names of attributes, values and classes.
   [[nodiscard]] std::string to_graphviz(const row_names& names) const {
     std::string text = "digraph adaptive_forest {\n  node [shape=box];\n";
     for (std::uint32_t t = 0; t < params_.trees; ++t) text += core_.graph(t, names, [](std::string&, std::uint32_t) {});

@@ -114,6 +114,7 @@ class adwin {
         out.scalar(buckets_[row][i].squares);
       }
   }
+  /// Reads what save_body() wrote.
   void load_body(state_reader& in) {
     since_check_ = in.scalar<std::uint32_t>();
     total_ = in.finite();

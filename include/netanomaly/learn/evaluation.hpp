@@ -21,6 +21,7 @@ namespace netanomaly::inline NETANOMALY_MODE::learn {
 /// Source    kappa: Cohen, Educational and Psychological Measurement 20(1), 1960.
 class confusion_matrix {
  public:
+  /// All counts 0.
   explicit confusion_matrix(std::size_t classes) : classes_(classes), counts_(classes * classes) {}
 
   /// Classes that there are not are left out.
@@ -28,25 +29,30 @@ class confusion_matrix {
     if (label < classes_ && predicted < classes_) ++counts_[label * classes_ + predicted];
   }
 
-  [[nodiscard]] std::size_t classes() const noexcept { return classes_; }
+  [[nodiscard]] std::size_t classes() const noexcept { return classes_; }  ///< as constructed
+  /// Rows of the class `label` that were predicted as `predicted`.
   [[nodiscard]] std::uint64_t count(std::size_t label, std::size_t predicted) const noexcept {
     return counts_[label * classes_ + predicted];
   }
+  /// Rows of the class c.
   [[nodiscard]] std::uint64_t labelled(std::size_t c) const noexcept {
     std::uint64_t sum = 0;
     for (std::size_t k = 0; k < classes_; ++k) sum += count(c, k);
     return sum;
   }
+  /// Rows predicted as c.
   [[nodiscard]] std::uint64_t predicted(std::size_t c) const noexcept {
     std::uint64_t sum = 0;
     for (std::size_t k = 0; k < classes_; ++k) sum += count(k, c);
     return sum;
   }
+  /// Rows counted.
   [[nodiscard]] std::uint64_t rows() const noexcept {
     std::uint64_t sum = 0;
     for (const std::uint64_t n : counts_) sum += n;
     return sum;
   }
+  /// Rows predicted as what they are.
   [[nodiscard]] std::uint64_t right() const noexcept {
     std::uint64_t sum = 0;
     for (std::size_t c = 0; c < classes_; ++c) sum += count(c, c);
@@ -54,8 +60,10 @@ class confusion_matrix {
   }
 
   // Each is NaN where it is 0 / 0.
-  [[nodiscard]] double accuracy() const noexcept { return share(right(), rows()); }
+  [[nodiscard]] double accuracy() const noexcept { return share(right(), rows()); }  ///< share of rows predicted right
+  /// Of the rows of c, those predicted as c.
   [[nodiscard]] double recall(std::size_t c) const noexcept { return share(count(c, c), labelled(c)); }
+  /// Of the rows predicted as c, those of c.
   [[nodiscard]] double precision(std::size_t c) const noexcept { return share(count(c, c), predicted(c)); }
   /// (agreement - agreement by chance) / (1 - agreement by chance), chance from both margins.
   [[nodiscard]] double kappa() const noexcept {
@@ -65,6 +73,7 @@ class confusion_matrix {
       chance += static_cast<double>(labelled(c)) / n * (static_cast<double>(predicted(c)) / n);
     return kappa(accuracy(), chance);
   }
+  /// The same from an agreement and one by chance; NaN where chance alone agrees always.
   [[nodiscard]] static double kappa(double agreement, double chance) noexcept {
     return chance < 1 ? (agreement - chance) / (1 - chance) : std::numeric_limits<double>::quiet_NaN();
   }
@@ -98,10 +107,12 @@ class ranking_quality {
   };
   /// Rows by their score.
   struct point {
-    double score = 0;  ///< at or above it
-    std::uint64_t positives = 0, negatives = 0;
+    double score = 0;             ///< at or above it
+    std::uint64_t positives = 0;  ///< rows
+    std::uint64_t negatives = 0;  ///< rows
   };
 
+  /// At least 64.
   explicit ranking_quality(std::size_t capacity = std::size_t{1} << 18)
       : capacity_((std::max)(capacity, std::size_t{64})) {}
 
@@ -113,9 +124,10 @@ class ranking_quality {
     if (fresh_.size() >= (std::max)(capacity_ / 4, std::size_t{16})) settle();
   }
 
-  [[nodiscard]] std::uint64_t positives() const noexcept { return positives_; }
-  [[nodiscard]] std::uint64_t negatives() const noexcept { return negatives_; }
+  [[nodiscard]] std::uint64_t positives() const noexcept { return positives_; }  ///< rows so far
+  [[nodiscard]] std::uint64_t negatives() const noexcept { return negatives_; }  ///< rows so far
 
+  /// Area under the ROC curve, 0 to 1; 0.5 is chance.
   [[nodiscard]] figure auc() {
     settle();
     if (positives_ == 0 || negatives_ == 0) return {};
@@ -130,6 +142,7 @@ class ranking_quality {
     return {wins / pairs, unsure / pairs};
   }
 
+  /// Average precision, 0 to 1; the share of positives is chance.
   [[nodiscard]] figure average_precision() {
     settle();
     if (positives_ == 0) return {};

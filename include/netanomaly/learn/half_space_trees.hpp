@@ -168,9 +168,11 @@ class half_space_trees {
   [[nodiscard]] std::span<const double> reference() const noexcept {
     return std::span(reference_).first(reference_rows_ * params_.features);
   }
+  /// The rows of the far profile, one after the other; empty where there are no far trees.
   [[nodiscard]] std::span<const double> far_reference() const noexcept {
     return std::span(far_).first(far_rows_ * params_.features);
   }
+  /// Of all trees, those that judge by the far profile.
   [[nodiscard]] std::size_t far_trees() const noexcept { return far_size(params_) == 0 ? 0 : params_.trees / 2; }
   /// What counts as 0 and as 1 of a feature, before the logarithm is taken.
   [[nodiscard]] std::pair<double, double> scale_of(std::size_t feature) const noexcept {

@@ -126,7 +126,9 @@ class hoeffding_adaptive_tree {
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
   /// Of the tree, without alternates.
   [[nodiscard]] std::size_t nodes() const { return core_.measure(0).nodes; }
+  /// Of the tree that predicts; O(nodes).
   [[nodiscard]] std::size_t leaves() const { return core_.measure(0).leaves; }
+  /// Splits on the longest way down; O(nodes).
   [[nodiscard]] std::size_t depth() const { return core_.measure(0).depth; }
   /// Leaves that still look for splits, those of alternates included.
   [[nodiscard]] std::size_t active_leaves() const noexcept { return core_.active_leaves(); }
@@ -139,11 +141,13 @@ class hoeffding_adaptive_tree {
   [[nodiscard]] std::string explain(observation x, std::span<const std::string> names = {}) const {
     return explain(x, row_names{names});
   }
+  /// The same, with names of attributes, values and classes.
   [[nodiscard]] std::string explain(observation x, const row_names& names) const { return core_.explain(0, x, names); }
   /// The tree, a line a branch; an alternate stands below it, after the line that it may replace.
   [[nodiscard]] std::string to_string(std::span<const std::string> names = {}) const {
     return to_string(row_names{names});
   }
+  /// The same, with names of attributes, values and classes.
   [[nodiscard]] std::string to_string(const row_names& names) const {
     std::vector<std::uint32_t> grown;
     std::string text = core_.to_string(0, names, 0, [&](std::uint32_t i) {
@@ -162,6 +166,7 @@ class hoeffding_adaptive_tree {
   [[nodiscard]] std::string to_graphviz(std::span<const std::string> names = {}) const {
     return to_graphviz(row_names{names});
   }
+  /// The same, with names of attributes, values and classes.
   [[nodiscard]] std::string to_graphviz(const row_names& names) const {
     std::string alternates;
     const std::string text = core_.graph(0, names, [&](std::string& edges, std::uint32_t i) {

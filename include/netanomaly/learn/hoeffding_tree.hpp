@@ -82,21 +82,24 @@ class hoeffding_tree {
   /// What of it has come into use.
   [[nodiscard]] std::size_t bytes_in_use() const noexcept { return memory_bytes() - core_.unused_bytes(); }
   [[nodiscard]] const params& parameters() const noexcept { return core_.parameters(); }
-  [[nodiscard]] std::size_t nodes() const noexcept { return core_.extent(); }
-  [[nodiscard]] std::size_t leaves() const noexcept { return (core_.extent() + 1) / 2; }
+  [[nodiscard]] std::size_t nodes() const noexcept { return core_.extent(); }             ///< splits and leaves
+  [[nodiscard]] std::size_t leaves() const noexcept { return (core_.extent() + 1) / 2; }  ///< active or not
   /// Leaves that still look for splits.
   [[nodiscard]] std::size_t active_leaves() const noexcept { return core_.active_leaves(); }
+  /// Splits on the longest way down; O(nodes).
   [[nodiscard]] std::size_t depth() const { return core_.measure(0).depth; }
 
   /// Why a row is given its class: each question on its way and the answer.
   [[nodiscard]] std::string explain(observation x, std::span<const std::string> names = {}) const {
     return explain(x, row_names{names});
   }
+  /// The same, with names of attributes, values and classes.
   [[nodiscard]] std::string explain(observation x, const row_names& names) const { return core_.explain(0, x, names); }
   /// The tree, a line a branch.
   [[nodiscard]] std::string to_string(std::span<const std::string> names = {}) const {
     return to_string(row_names{names});
   }
+  /// The same, with names of attributes, values and classes.
   [[nodiscard]] std::string to_string(const row_names& names) const {
     return core_.to_string(0, names, 0, [](std::uint32_t) { return std::string(); });
   }
@@ -104,6 +107,7 @@ class hoeffding_tree {
   [[nodiscard]] std::string to_graphviz(std::span<const std::string> names = {}) const {
     return to_graphviz(row_names{names});
   }
+  /// The same, with names of attributes, values and classes.
   [[nodiscard]] std::string to_graphviz(const row_names& names) const {
     return "digraph hoeffding_tree {\n  node [shape=box];\n" +
            core_.graph(0, names, [](std::string&, std::uint32_t) {}) + "}\n";

@@ -30,6 +30,7 @@ class NETANOMALY_API public_suffix_list {
   /// A file in the list's own format or in libpsl's compiled one.
   [[nodiscard]] static result<public_suffix_list> load(const std::string& file);
 
+  /// Where a name in wire form splits; no allocation of ours.
   [[nodiscard]] dns::suffix_split operator()(std::span<const std::byte> wire_name) const noexcept;
 
   /// Rules in the list, exceptions not counted; nothing where a compiled file does not tell.

@@ -60,7 +60,7 @@ struct histogram_bins_rule {
     friend bool operator==(const params&, const params&) = default;
   };
 
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);  ///< what `count` is where there is no such bin
   std::size_t count = none;  ///< values in the bin; none: in `skyline`, at the maximum
 
   verdict judge(const auto& window, const params& p) noexcept {

@@ -82,8 +82,8 @@ class kolmogorov_smirnov_rule {
     unit_root_.reserve(p.extent.points);
   }
 
-  double distance = std::numeric_limits<double>::quiet_NaN();  ///< D; NaN where a part is too small
-  double p_value = std::numeric_limits<double>::quiet_NaN();
+  double distance = std::numeric_limits<double>::quiet_NaN();     ///< D; NaN where a part is too small
+  double p_value = std::numeric_limits<double>::quiet_NaN();      ///< of the distance; NaN where nothing was judged
   double unit_root_p = std::numeric_limits<double>::quiet_NaN();  ///< NaN where it was not asked or does not exist
 
   verdict judge(const auto& window, const params& p) noexcept {

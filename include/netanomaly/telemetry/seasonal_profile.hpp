@@ -248,6 +248,7 @@ class deseasonalized {
   using observation = timed<double>;
 
   deseasonalized() = default;
+  /// Both as they stand, learnt or new.
   deseasonalized(seasonal_profile profile, D d) : profile_(std::move(profile)), detector_(std::move(d)) {}
 
   verdict update(const observation& x) noexcept(noexcept(std::declval<D&>().update(x))) {
@@ -260,7 +261,9 @@ class deseasonalized {
     return v;
   }
 
+  /// What is usual at each time of day or week.
   [[nodiscard]] const seasonal_profile& profile() const noexcept { return profile_; }
+  /// The detector of what the profile leaves.
   [[nodiscard]] const D& inner() const noexcept { return detector_; }
   void reset() noexcept {
     profile_.reset();

@@ -63,9 +63,9 @@ class windowed {
   static constexpr std::string_view summary = Rule::summary;
   using observation = timed<double>;
   using params = typename Rule::params;
-  using rule_type = Rule;
-  using value_type = Real;
-  using window_type = window::sliding<Real, Rule::needs>;
+  using rule_type = Rule;                                  ///< what judges the window
+  using value_type = Real;                                 ///< what the window stores
+  using window_type = window::sliding<Real, Rule::needs>;  ///< with what the rule needs kept up to date
 
   windowed() : windowed(params()) {}
   /// Throws std::invalid_argument.
@@ -97,6 +97,7 @@ class windowed {
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
   /// What the rule measured at the last update.
   [[nodiscard]] const Rule& measured() const noexcept { return rule_; }
+  /// The observations that were judged last.
   [[nodiscard]] const window_type& window() const noexcept { return window_; }
 
   void save(state_writer& out) const {

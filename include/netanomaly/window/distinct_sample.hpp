@@ -34,6 +34,7 @@ class distinct_sample {
   static_assert(std::is_nothrow_move_constructible_v<T>);
 
  public:
+  /// At most `size` things sampled; 2^precision registers of HyperLogLog count the rest.
   explicit distinct_sample(std::uint16_t size = 64, unsigned precision = 10) noexcept
       : many_(precision, 0), limit_(size) {}
   distinct_sample(const distinct_sample& other) : many_(other.many_), limit_(other.limit_) {
@@ -125,6 +126,7 @@ class distinct_sample {
   [[nodiscard]] double distinct() const noexcept {
     return many_.empty() ? static_cast<double>(size_) : many_.estimate();
   }
+  /// Whether it is no sample but all there was.
   [[nodiscard]] bool holds_all() const noexcept { return many_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }

@@ -37,6 +37,7 @@ class ewma {
 
   // With weight sums W (weights) and W2 (their squares) decayed by k = 1 - alpha and k^2 at each step, and the newest
   // weight w: m' = m + d w / W', squares' = k squares + d^2 w k W / W', where d = x - m and W' = k W + w.
+  /// O(1); x is finite.
   constexpr void add(double x) noexcept {
     const double w = count_ == 0 ? first_ : 1;
     const double before = keep_ * weight_;
@@ -49,7 +50,7 @@ class ewma {
     ++count_;
   }
 
-  [[nodiscard]] constexpr std::uint64_t count() const noexcept { return count_; }
+  [[nodiscard]] constexpr std::uint64_t count() const noexcept { return count_; }  ///< values so far
   /// 0 where there is nothing.
   [[nodiscard]] constexpr double mean() const noexcept { return mean_; }
   /// Weighted mean of the squared distances from mean().
@@ -59,7 +60,7 @@ class ewma {
     const double left = weight_ * weight_ - weight2_;
     return count_ < 2 || !(left > 0) ? 0 : squares_ / weight_ * (weight_ * weight_ / left);
   }
-  [[nodiscard]] double deviation() const noexcept { return std::sqrt(variance()); }
+  [[nodiscard]] double deviation() const noexcept { return std::sqrt(variance()); }  ///< the root of variance()
 
   constexpr void clear() noexcept { count_ = 0, weight_ = weight2_ = mean_ = squares_ = 0; }
 

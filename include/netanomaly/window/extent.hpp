@@ -13,8 +13,8 @@ namespace netanomaly::inline NETANOMALY_MODE::window {
 /// always a bound by count, so that a window has its full size from the start and never allocates; when more points
 /// come in a span than that, the oldest leave early.
 struct extent {
-  std::uint32_t points = 1440;
-  duration span{};  ///< 0: no bound by time
+  std::uint32_t points = 1440;  ///< at most
+  duration span{};              ///< 0: no bound by time
 
   static constexpr void describe(auto& e, auto&& field) {
     field("points", e.points, between(1U, 1'000'000'000U), "observations", "the window holds at most so many");

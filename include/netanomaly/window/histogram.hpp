@@ -22,6 +22,7 @@ namespace netanomaly::inline NETANOMALY_MODE::window {
 template <std::floating_point Real>
 class histogram {
  public:
+  /// Over the values of `order` as they are now.
   histogram(const order_statistics<Real>& order, std::size_t bins) noexcept
       : order_(&order), bins_(bins), low_(order.least()), high_(order.greatest()) {
     if (low_ == high_) {
@@ -33,7 +34,7 @@ class histogram {
     width_ = is_wide_ ? high_ / n - low_ / n : (high_ - low_) / n;
   }
 
-  [[nodiscard]] std::size_t bins() const noexcept { return bins_; }
+  [[nodiscard]] std::size_t bins() const noexcept { return bins_; }  ///< as constructed
   /// Where bin j begins; edge(bins()) is the greatest value.
   [[nodiscard]] double edge(std::size_t j) const noexcept {
     if (j == bins_) return high_;

@@ -33,7 +33,7 @@ namespace netanomaly::inline NETANOMALY_MODE::window {
 ///           needs no table of corrections.
 class hyperloglog {
  public:
-  static constexpr unsigned least_precision = 4, greatest_precision = 16;
+  static constexpr unsigned least_precision = 4, greatest_precision = 16;  ///< bits of a register's index
 
   /// `precision` outside 4 to 16 is taken to the nearest of them.
   explicit hyperloglog(unsigned precision = 10, std::uint32_t exact = 64) noexcept
@@ -56,9 +56,11 @@ class hyperloglog {
     return true;
   }
 
+  /// Whether the hashes themselves are still held, and estimate() is exact.
   [[nodiscard]] bool is_exact() const noexcept { return !is_sketch_; }
   [[nodiscard]] bool empty() const noexcept { return hashes_.empty(); }
 
+  /// Distinct hashes seen; O(2^precision) where it is not exact.
   [[nodiscard]] double estimate() const noexcept {
     if (!is_sketch_) return static_cast<double>(hashes_.size());
     // Ertl, algorithm 6, with the counts of the register values as sufficient statistic.
@@ -90,7 +92,8 @@ class hyperloglog {
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return sizeof(*this) + (hashes_.empty() ? 0 : std::bit_ceil(hashes_.size())) * sizeof(std::uint64_t);
   }
-  [[nodiscard]] unsigned precision() const noexcept { return precision_; }
+  [[nodiscard]] unsigned precision() const noexcept { return precision_; }  ///< bits of a register's index
+  /// Distinct hashes held before there are registers.
   [[nodiscard]] std::uint32_t exact() const noexcept { return exact_; }
 
   friend bool operator==(const hyperloglog&, const hyperloglog&) = default;

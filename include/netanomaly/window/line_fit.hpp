@@ -25,6 +25,7 @@ namespace netanomaly::inline NETANOMALY_MODE::window {
 /// Source    the normal equations in centred form.
 class line_fit {
  public:
+  /// A point enters; x is finite.
   void add(time_point time, double x) noexcept {
     if (count_ == 0) {
       *this = {};
@@ -69,6 +70,7 @@ class line_fit {
     rr_ -= r * r;
   }
 
+  /// Whether the owner of the window must call anchor() now, or digits are lost.
   [[nodiscard]] bool stale() const noexcept {
     return count_ >= 3 && (rr_ < peak_ * 0x1p-8 || rr_ > squares_ * 65 || tt_ > spread_ * 1025 || age_ > oldest_);
   }
@@ -104,7 +106,7 @@ class line_fit {
     fit();
   }
 
-  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+  [[nodiscard]] std::uint64_t count() const noexcept { return count_; }  ///< points held
   /// Of the value, a second; 0 where all times are the same.
   [[nodiscard]] double slope() const noexcept { return slope_ + rest_slope_; }
   /// The line at `time`.

@@ -67,6 +67,7 @@ inline constexpr double farthest = 1e140;
 /// Departs   by carrying the rounding errors of mean and sum of squares along.
 class moments {
  public:
+  /// O(1); x is finite.
   constexpr void add(double x) noexcept {
     if (++count_ == 1) {
       mean_.high = x;
@@ -96,7 +97,7 @@ class moments {
     squares_.add(d * d * (a * (b / (a + b))));
   }
 
-  [[nodiscard]] constexpr std::uint64_t count() const noexcept { return count_; }
+  [[nodiscard]] constexpr std::uint64_t count() const noexcept { return count_; }  ///< values so far
   /// 0 where there is nothing.
   [[nodiscard]] constexpr double mean() const noexcept { return mean_.value(); }
   /// x - mean(), without the rounding of mean().
@@ -109,7 +110,9 @@ class moments {
   [[nodiscard]] constexpr double sample_variance() const noexcept {
     return count_ < 2 ? 0 : (std::max)(0.0, squares_.value()) / static_cast<double>(count_ - 1);
   }
+  /// The root of population_variance().
   [[nodiscard]] double population_deviation() const noexcept { return std::sqrt(population_variance()); }
+  /// The root of sample_variance().
   [[nodiscard]] double sample_deviation() const noexcept { return std::sqrt(sample_variance()); }
 
   void save(state_writer& out) const {
@@ -144,6 +147,7 @@ class moments {
 /// Cost      add() and remove() O(1), about 3 ns each; 72 bytes.
 class sliding_moments {
  public:
+  /// A value enters; x is finite.
   constexpr void add(double x) noexcept {
     if (count_ == 0) anchor_ = x;
     const double d = detail::bounded(x - anchor_);
@@ -224,7 +228,7 @@ class sliding_moments {
     peak_ = squares_.high;
   }
 
-  [[nodiscard]] constexpr std::uint64_t count() const noexcept { return count_; }
+  [[nodiscard]] constexpr std::uint64_t count() const noexcept { return count_; }  ///< values held
   /// 0 where there is nothing.
   [[nodiscard]] constexpr double mean() const noexcept { return anchor_ + sum_.value() * share_; }
   /// x - mean(), without the rounding of mean().
@@ -235,7 +239,9 @@ class sliding_moments {
   [[nodiscard]] constexpr double sample_variance() const noexcept {
     return count_ < 2 ? 0 : squares() / static_cast<double>(count_ - 1);
   }
+  /// The root of population_variance().
   [[nodiscard]] double population_deviation() const noexcept { return std::sqrt(population_variance()); }
+  /// The root of sample_variance().
   [[nodiscard]] double sample_deviation() const noexcept { return std::sqrt(sample_variance()); }
 
   void save(state_writer& out) const {

@@ -47,7 +47,7 @@ template <bool OrEqual = false, class Real, class X>
 
 /// Where order_statistics::median_absolute_deviation() found its answer: given back to it, the next one is near.
 struct split_hint {
-  std::size_t low = 0;
+  std::size_t low = 0;  ///< values below the two that stand nearest to the answer
 };
 
 /// Values in order while they come and go: exact median, quantiles, median absolute deviation, rank of any value.
@@ -80,7 +80,7 @@ class order_statistics {
     std::iota(slot_.begin(), slot_.end(), std::uint32_t{0});
   }
 
-  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }  ///< values it has room for
   [[nodiscard]] std::size_t size() const noexcept { return before_[blocks_]; }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
 
@@ -156,6 +156,7 @@ class order_statistics {
   }
   /// Of one value at least, without a search.
   [[nodiscard]] Real least() const noexcept { return first_[0]; }
+  /// Of one value at least, without a search.
   [[nodiscard]] Real greatest() const noexcept { return data(blocks_ - 1)[count(blocks_ - 1) - 1]; }
   /// How many values are less than x.
   [[nodiscard]] std::size_t count_below(double x) const noexcept {
@@ -230,6 +231,7 @@ class order_statistics {
     const double outer = (std::min)(low > 0 ? median - a.previous() : none, low < last ? z.next() - median : none);
     return std::midpoint(inner, outer);
   }
+  /// Without a hint: found by walking from the middle.
   [[nodiscard]] double median_absolute_deviation(double median) const noexcept {
     split_hint nowhere{size() / 4};
     return median_absolute_deviation(median, nowhere);

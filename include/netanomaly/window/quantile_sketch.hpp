@@ -68,6 +68,7 @@ class quantile_sketch {
   [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
   /// NaN while empty, as the rest.
   [[nodiscard]] double(min)() const noexcept { return count_ == 0 ? nan : least_; }
+  /// Exact; NaN where there is nothing.
   [[nodiscard]] double(max)() const noexcept { return count_ == 0 ? nan : greatest_; }
 
   /// The share of numbers that are at most x.

@@ -30,9 +30,11 @@ enum class keep : unsigned {
   order = 4,    ///< median, quantiles, ranks
   line = 8      ///< the least-squares line against time, and with it the times
 };
+/// Both.
 [[nodiscard]] constexpr keep operator|(keep a, keep b) noexcept {
   return static_cast<keep>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
+/// Whether `one` is among `all`.
 [[nodiscard]] constexpr bool has(keep all, keep one) noexcept {
   return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
 }
@@ -54,8 +56,9 @@ struct kept_nowhere {
 template <std::floating_point Real = double, keep Keep = keep::values>
 class sliding {
  public:
-  static constexpr keep keeps = Keep;
+  static constexpr keep keeps = Keep;  ///< what is kept up to date
 
+  /// All memory at once.
   explicit sliding(const extent& e)
       : points_(e.points),
         span_(e.span),
@@ -102,6 +105,7 @@ class sliding {
   [[nodiscard]] bool empty() const noexcept { return first_ == end_; }
   /// Whether the bound by count is reached.
   [[nodiscard]] bool full() const noexcept { return size() == points_; }
+  /// Position of the oldest value.
   [[nodiscard]] std::uint64_t first() const noexcept { return first_; }
   [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
   /// [left(), first()) is what the last push() let go of.
@@ -131,16 +135,19 @@ class sliding {
     return {std::span(values_).subspan(start, count), std::span(values_).first(all - count)};
   }
 
+  /// Mean and variance of what is in the window.
   [[nodiscard]] const sliding_moments& moments() const noexcept
     requires(has(Keep, keep::moments))
   {
     return moments_;
   }
+  /// The least-squares line through what is in the window.
   [[nodiscard]] const line_fit& line() const noexcept
     requires(has(Keep, keep::line))
   {
     return line_;
   }
+  /// Median, quantiles and ranks of what is in the window.
   [[nodiscard]] const order_statistics<Real>& order() const noexcept
     requires(has(Keep, keep::order))
   {

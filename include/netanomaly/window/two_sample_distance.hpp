@@ -99,11 +99,12 @@ class ordered_values {
 /// Source    the definition. Trees that make it O(log n): dos Reis, Flach, Matwin & Batista, KDD 2016.
 class two_sample_distance {
  public:
+  /// At most so many values of each; all memory at once.
   two_sample_distance(std::size_t probe, std::size_t reference)
       : values_(probe), below_(probe), at_most_(probe), reference_(reference) {}
 
-  [[nodiscard]] std::size_t probe_size() const noexcept { return size_; }
-  [[nodiscard]] std::size_t reference_size() const noexcept { return reference_.size(); }
+  [[nodiscard]] std::size_t probe_size() const noexcept { return size_; }                  ///< values held
+  [[nodiscard]] std::size_t reference_size() const noexcept { return reference_.size(); }  ///< values held
 
   /// Needs room.
   void add_probe(double x) noexcept {
@@ -132,12 +133,14 @@ class two_sample_distance {
     assert(values_[from] == old);
     exchange_probe(from, to, x);
   }
+  /// Needs room.
   void add_reference(double x) noexcept {
     reference_.insert(x);
     const std::size_t at = lower(x);
     shift(at_most_, at, size_, 1);
     shift(below_, past(at, x), size_, 1);
   }
+  /// Takes out a value that is there.
   void remove_reference(double x) noexcept {
     reference_.erase(x);
     const std::size_t at = lower(x);

@@ -132,7 +132,9 @@ class upper_tail {
   }
   [[nodiscard]] std::size_t memory_bytes() const noexcept { return sizeof(*this) + kept_.capacity() * sizeof(double); }
 
+  /// Whether it was made from these.
   [[nodiscard]] bool has_params(const params& p) const noexcept { return params_ == p; }
+  /// The score from which on the tail is fitted.
   [[nodiscard]] double threshold() const noexcept { return threshold_; }
   [[nodiscard]] double shape() const noexcept { return shape_; }  ///< gamma: 0 for exponential tails, 1/a for x^-a
   [[nodiscard]] double scale() const noexcept { return scale_; }  ///< sigma
