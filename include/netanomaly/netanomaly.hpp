@@ -89,6 +89,7 @@
 #include <netanomaly/compose/two_window.hpp>
 
 #include <netanomaly/dns/address.hpp>
+#include <netanomaly/dns/alarm_rate.hpp>
 #include <netanomaly/dns/answer_structure.hpp>
 #include <netanomaly/dns/conversation.hpp>
 #include <netanomaly/dns/entropy.hpp>

@@ -52,6 +52,18 @@ result<double> parse_number(const std::string& text) {
   return number;
 }
 
+/// False alarms a day, of "2/week".
+result<double> parse_budget(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  const auto number = parse_number(text.substr(0, slash));
+  const std::string_view unit = slash == std::string::npos ? "day" : std::string_view(text).substr(slash + 1);
+  const double a_day = unit == "hour" ? 24 : unit == "day" ? 1 : unit == "week" ? 1.0 / 7 : 0;
+  if (!number || *number <= 0 || a_day == 0)
+    return unexpected(
+        error(fmt::format("expected a number above 0 and /hour, /day or /week, got '{}'", printable(text))));
+  return *number * a_day;
+}
+
 void add_help(CLI::App& app, bool& asked) {
   app.add_flag("-h,--help", asked, "Print this help and exit.")->group(group_help);
 }
@@ -179,6 +191,12 @@ void define_dns(CLI::App& dns, dns_options& o) {
       ->group(group_detection);
   add_parsed(dns, "--suspicion", o.suspicion, parse_number, "Evidence from which on a pair is suspicious, in decibels.")
       ->type_name("DB")
+      ->group(group_detection);
+  add_parsed(
+      dns, "--alarm-budget", o.alarm_budget, parse_budget,
+      "Set the threshold so that no more false alarms than so many are expected with as many clients as are seen: "
+      "1/day, 2/week, 1/hour. The rate was counted on made-up traffic (docs/detection.md).")
+      ->type_name("N/day")
       ->group(group_detection);
   dns.add_option(
          "--allow", o.allow,

@@ -50,6 +50,7 @@ struct dns_options {
   std::optional<std::uint64_t> memory_limit;
   std::optional<double> threshold;
   std::optional<double> suspicion;
+  std::optional<double> alarm_budget;  ///< false alarms a day
 };
 
 struct options {

@@ -168,6 +168,7 @@ finding to_finding(const dns::finding& f, const dns::history& domains, const pla
   out.verdict = to_kind(f.verdict);
   out.score = f.score;
   out.threshold = f.threshold;
+  out.false_alarms_per_day = f.false_alarms_per_day;
   for (const dns::reason& r : f.reasons)
     out.reasons.push_back({std::string(r.id), r.points, r.value, r.usual, std::string(r.unit), r.text});
   out.samples = f.samples;
@@ -186,7 +187,10 @@ void take_findings(dns_report& report, const dns::tunnel_detector& detector, con
                    const place_function& where, const selection& what) {
   report.pairs = detector.size();
   report.clients = static_cast<std::uint64_t>(std::llround(detector.domains().clients()));
-  report.threshold = detector.parameters().threshold;
+  report.threshold = detector.threshold();
+  // Scores are whole numbers, and an alarm is one above the threshold.
+  report.false_alarms_per_day =
+      dns::alarm_rate::false_alarms_per_day(std::floor(report.threshold) + 1, detector.domains().clients());
   std::map<const allow_list::entry*, allowed_summary> covered;
   totals all;
   nearest near;

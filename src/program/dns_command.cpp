@@ -143,6 +143,8 @@ class dns_run {
     }
     for (const std::string& zone : options_.local_zones)
       if (auto added = allowed_.add_local(zone); !added) return added;
+    if (options_.threshold && options_.alarm_budget)
+      return unexpected(error("--threshold and --alarm-budget are two ways to say the same: give one"));
     if (options_.incident_quiet && !options_.incidents) return unexpected(error("--incident-quiet is for --incidents"));
     if (!options_.rpz.empty()) {
       auto zone = policy_zone::open(options_.rpz);
@@ -190,6 +192,7 @@ class dns_run {
     dns::tunnel_detector::params wanted;
     if (options_.memory_limit) wanted.memory_limit = *options_.memory_limit;
     if (options_.threshold) wanted.threshold = *options_.threshold;
+    if (options_.alarm_budget) wanted.alarm_budget = *options_.alarm_budget;
     wanted.suspicious = options_.suspicion.value_or(std::min(wanted.suspicious, wanted.threshold));
     if (!options_.interface.empty() || options_.follow)  // who can send packets must not choose what collides
       secret_ = std::uint64_t{std::random_device()()} << 32 | std::random_device()();
@@ -226,6 +229,8 @@ class dns_run {
                                           printable(options_.state), option, in_state)));
     };
     if (options_.threshold && held.threshold != wanted.threshold) return differs("--threshold", held.threshold);
+    if (options_.alarm_budget && held.alarm_budget != wanted.alarm_budget)
+      return differs("--alarm-budget", fmt::format("{}/day", held.alarm_budget));
     if (options_.suspicion && held.suspicious != wanted.suspicious) return differs("--suspicion", held.suspicious);
     if (options_.memory_limit && held.memory_limit != wanted.memory_limit)
       return differs("--memory-limit", held.memory_limit);
@@ -439,6 +444,8 @@ class dns_run {
     const auto set = [&](const char* name, const std::string& value) {
       if (!value.empty()) report_.settings.emplace_back(name, value);
     };
+    set("false alarms expected a day", fmt::format("{:.2g}, above {:g} dB with {}", report_.false_alarms_per_day,
+                                                   report_.threshold, counted(report_.clients, "client", "clients")));
     set("capture filter", options_.filter);
     set("public suffix list", options_.psl.empty() ? std::string("small set of netanomaly's own")
                               : rules_ > 0         ? fmt::format("{}, {} rules", options_.psl, grouped(rules_))

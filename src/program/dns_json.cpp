@@ -74,6 +74,7 @@ json to_json(const finding& f) {
           {"anomalous", f.verdict == verdict_kind::tunnel && !f.allowed_by},
           {"score", f.score},
           {"threshold", f.threshold},
+          {"false_alarms_per_day", or_null(f.false_alarms_per_day)},
           {"reasons", std::move(reasons)},
           {"samples", f.samples},
           {"not_available", f.not_available},

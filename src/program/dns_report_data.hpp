@@ -77,6 +77,7 @@ struct finding {
   verdict_kind verdict = verdict_kind::insufficient;
   int score = 0;
   double threshold = 0;
+  std::optional<double> false_alarms_per_day;  ///< expected to score as much or more
   std::vector<reason> reasons;
   std::vector<std::string> samples;
   std::vector<std::string> not_available;
@@ -163,6 +164,7 @@ struct dns_report {
   std::vector<std::pair<std::string, std::string>> settings;
   std::vector<std::pair<std::string, std::string>> notes;  ///< of what was seen: what, and the words for it
   double threshold = 0;
+  double false_alarms_per_day = 0;  ///< expected at this threshold with as many clients
   std::size_t memory_octets = 0;
   time_point written{};
 };

@@ -71,7 +71,7 @@ void incident_stream::emit(const dns::incident_event& e) {
     line.what.first_seen = i.first_seen;
     line.what.last_seen = i.last_seen;
     line.what.score = i.score;
-    line.what.threshold = detector_.parameters().threshold;
+    line.what.threshold = detector_.threshold();
   }
   on_line_(line);
   if (e.what == dns::activity::close) return;

@@ -25,7 +25,7 @@ FIELDS = {  # of one verdict, as the documentation promises them
     "registered_domain": str, "zone": str, "clients": list, "client_count": int, "server_ips": list, "first_seen": str,
     "last_seen": str, "queries": int, "responses": int, "unique_names": int, "bytes_up": int, "bytes_down": int,
     "subdomain_entropy": float, "qtypes": dict, "rcodes": dict, "verdict": str, "anomalous": bool, "score": (int, float),
-    "threshold": (int, float), "reasons": list, "samples": list, "not_available": list,
+    "threshold": (int, float), "false_alarms_per_day": float, "reasons": list, "samples": list, "not_available": list,
 }
 
 
@@ -68,7 +68,7 @@ class Usage(ProgramTest):
         text = self.run_program("dns", "--help").stdout.decode()
         for option in ("-r, --read", "-i, --interface", "-f, --filter", "--port", "--format", "--jsonl", "-o, --output",
                        "--features", "--top", "--all", "--allow", "--fail-on-anomaly", "--report", "--geoip", "--psl", "--state",
-                       "--memory-limit", "--threshold", "--incidents", "--incident-quiet", "--rpz", "--local-zone", "--show-allowed"):
+                       "--memory-limit", "--threshold", "--alarm-budget", "--incidents", "--incident-quiet", "--rpz", "--local-zone", "--show-allowed"):
             self.assertIn(option, text)
         self.assertIn("netanomaly dns capture.pcap.gz", text)
         self.assertLessEqual(max(map(len, text.splitlines())), 100)
@@ -88,6 +88,9 @@ class Usage(ProgramTest):
             (["dns", "--format", "xml", "x"], ["--format", "table, jsonl or ecs"]),
             (["dns", "--memory-limit", "many", "x"], ["--memory-limit", "512MiB"]),
             (["dns", "--threshold", "high", "x"], ["--threshold", "number"]),
+            (["dns", "--alarm-budget", "1/month", "x"], ["--alarm-budget", "/week"]),
+            (["dns", "--alarm-budget", "0/day", "x"], ["--alarm-budget", "above 0"]),
+            (["dns", "--alarm-budget", "1/day", "--threshold", "20", "x"], ["--threshold", "--alarm-budget"]),
             (["dns"], ["no input"]),
             (["dns", "-i", "lo", "x.pcap"], ["-i"]),
         ):
@@ -170,6 +173,14 @@ class Verdicts(ProgramTest):
         self.assertTrue(set(v["verdict"] for v in every) <= {"tunnel", "suspicious", "benign", "insufficient"})
         scores = [v["score"] for v in self.verdicts("--all", "--top", 3, self.path("tunnel.pcap"))]
         self.assertEqual(scores, sorted((v["score"] for v in every), reverse=True)[:3])
+
+    def test_a_budget_of_false_alarms_sets_the_threshold(self):
+        thresholds = [self.verdicts("--all", *budget, self.path("tunnel.pcap"))[0]["threshold"]
+                      for budget in (("--alarm-budget", "24/hour"), ("--alarm-budget", "1/day"), ("--alarm-budget", "1/week"),
+                                     ("--alarm-budget", "0.000001"), ())]
+        self.assertEqual(thresholds[:4], sorted(thresholds[:4]))
+        self.assertLess(thresholds[0], thresholds[3])
+        self.assertEqual(thresholds[4], 30)
 
     def test_a_threshold_above_the_evidence_leaves_no_tunnel(self):
         verdicts = self.verdicts("--all", "--threshold", "100000", "--suspicion", "99999", self.path("tunnel.pcap"))

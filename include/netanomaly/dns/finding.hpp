@@ -4,6 +4,7 @@
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/time.hpp>
 #include <netanomaly/dns/address.hpp>
+#include <netanomaly/dns/alarm_rate.hpp>
 #include <netanomaly/dns/conversation.hpp>
 #include <netanomaly/dns/evidence.hpp>
 #include <netanomaly/dns/name.hpp>
@@ -66,10 +67,11 @@ struct finding {
   bool anomalous = false;                         ///< the verdict is tunnel
   int score = 0;                                  ///< decibels: the sum of the reasons' points
   double threshold = 0;                           ///< decibels: a score above it is a tunnel
-  std::vector<reason> reasons;                    ///< strongest first, those against last
-  std::vector<std::string> samples;               ///< names as text, in the order of time
-  std::vector<std::string_view> not_available;    ///< what the source did not show
-  std::optional<dns::vantage> vantage;            ///< where it was seen from, as far as that is known
+  double false_alarms_per_day = 0;   ///< expected to score as much or more, with as many clients (alarm_rate.hpp)
+  std::vector<reason> reasons;       ///< strongest first, those against last
+  std::vector<std::string> samples;  ///< names as text, in the order of time
+  std::vector<std::string_view> not_available;  ///< what the source did not show
+  std::optional<dns::vantage> vantage;          ///< where it was seen from, as far as that is known
 
   // beyond the line of JSON
   double new_name_octets = 0;                           ///< octets of names that vary, over the distinct names
@@ -209,6 +211,7 @@ namespace detail {
   f.anomalous = verdict == conclusion::tunnel;
   f.score = e.score;
   f.threshold = threshold;
+  f.false_alarms_per_day = alarm_rate::false_alarms_per_day(e.score, around.all_clients);
   for (const weighed_reason& r : e.weighed()) {
     const reason_kind& kind = reason_kinds[static_cast<std::size_t>(r.id)];
     f.reasons.push_back({kind.id, r.points, r.value, r.usual, kind.unit, detail::text_of(r, e)});

@@ -9,6 +9,7 @@
 #include <netanomaly/core/state.hpp>
 #include <netanomaly/core/time.hpp>
 #include <netanomaly/core/verdict.hpp>
+#include <netanomaly/dns/alarm_rate.hpp>
 #include <netanomaly/dns/conversation.hpp>
 #include <netanomaly/dns/detail/contact_filter.hpp>
 #include <netanomaly/dns/detail/pair_record.hpp>
@@ -46,8 +47,9 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 ///           zone within the domain is found from the names.
 /// Score     decibels of evidence: the sum of the reasons' points (evidence.hpp, docs/detection.md), whole numbers.
 /// Above
-///           `threshold` the verdict is tunnel. update() gives the score as of the pair's last review; reviews come
-///           with every growth by a quarter. finding() and findings() review at once.
+///           `threshold`, or the one that `alarm_budget` asks for, the verdict is tunnel. update() gives the score as
+///           of the pair's last review; reviews come with every growth by a quarter. finding() and findings() review at
+///           once.
 /// Memory    at most `memory_limit` whenever a call returns. A new pair takes about 1.5 KiB, a busy one up to 25 KiB.
 /// The
 ///           pair with least evidence leaves first, so that a flood of names cannot push a tunnel out.
@@ -64,12 +66,15 @@ class tunnel_detector {
   struct params {
     double threshold = 30;
     double suspicious = 24;
+    double alarm_budget = 0;
     duration horizon = std::chrono::days(7);
     std::uint64_t memory_limit = std::uint64_t{256} << 20;
     std::uint64_t seed = 0;
     static constexpr void describe(auto& p, auto&& field) {
       field("threshold", p.threshold, any_value{}, "decibels", "a score above it is a tunnel; 30: a thousand to one");
       field("suspicious", p.suspicious, any_value{}, "decibels", "a score above it is suspicious");
+      field("alarm_budget", p.alarm_budget, between(0.0, 1e6), "false alarms a day",
+            "sets the threshold by the number of clients seen (dns::alarm_rate); 0: it is as given");
       field("horizon", p.horizon, at_least(duration(std::chrono::minutes(1))), "",
             "what is older than once to twice this is forgotten");
       field("memory_limit", p.memory_limit, at_least(std::uint64_t{8} << 20), "bytes", "held at most");
@@ -117,7 +122,7 @@ class tunnel_detector {
     const detail::pair_sighting sighting{.what = &o,
                                          .hash = &hash_,
                                          .epoch = epoch_of(t.time),
-                                         .threshold = params_.threshold,
+                                         .threshold = threshold(),
                                          .watched_from = params_.suspicious / 2,
                                          .review = &tunnel_detector::review,
                                          .detector = this,
@@ -159,6 +164,11 @@ class tunnel_detector {
   }
 
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
+  /// Above which a score is a tunnel, for now: where there is a budget it grows with the number of clients.
+  [[nodiscard]] double threshold() const noexcept {
+    return params_.alarm_budget > 0 ? alarm_rate::threshold_for(params_.alarm_budget, history_.clients())
+                                    : params_.threshold;
+  }
   /// Since when domains are known, and by whom.
   [[nodiscard]] const history& domains() const noexcept { return history_; }
   /// Pairs held, and pairs let go of for want of memory.
@@ -254,14 +264,15 @@ class tunnel_detector {
   }
   [[nodiscard]] conclusion conclude(const evidence& e) const noexcept {
     if (!e.sufficient) return conclusion::insufficient;
-    if (e.score > params_.threshold) return conclusion::tunnel;
-    return e.score > params_.suspicious ? conclusion::suspicious : conclusion::benign;
+    const double limit = threshold();
+    if (e.score > limit) return conclusion::tunnel;
+    return e.score > (std::min)(params_.suspicious, limit) ? conclusion::suspicious : conclusion::benign;
   }
   [[nodiscard]] finding describe(const detail::pair_record& p) const {
     return p.with_whole([&](const conversation& whole) {
       const surroundings s = around(p.client(), p.domain_hash(), whole);
       const evidence e = weigh(whole, p.domain(), s);
-      return make_finding(p.client(), p.domain(), whole, e, s, conclude(e), params_.threshold, !contacts_.empty());
+      return make_finding(p.client(), p.domain(), whole, e, s, conclude(e), threshold(), !contacts_.empty());
     });
   }
 
