@@ -166,7 +166,7 @@ std::pair<double, double> interval_95(int seen) {
 }
 
 void count_alarms(std::uint64_t seed, int weeks, std::uint32_t clients, double days) {
-  constexpr int from = 5;
+  constexpr int from = 10;
   constexpr int to = 34;
   std::array<int, to + 1> reached{};
   for (int i = 0; i < weeks; ++i) {
@@ -184,7 +184,7 @@ void count_alarms(std::uint64_t seed, int weeks, std::uint32_t clients, double d
     const int n = reached[static_cast<std::size_t>(at)];
     const auto [low, high] = interval_95(n);
     std::printf("| %d | %d | %.2g | %.2g to %.2g | %.2g |\n", at, n, n / exposure, low / exposure, high / exposure,
-                dns::alarm_rate::false_alarms_per_day(at, 1));
+                dns::alarm_rate::false_alarms_per_day(at, clients) / clients);
   }
 }
 

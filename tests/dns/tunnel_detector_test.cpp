@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <numeric>
 #include <string>
@@ -127,10 +128,27 @@ TEST_CASE("the zone is found from the names") {
   CHECK(found[0].server_ips == std::vector{g.server});
 }
 
+TEST_CASE("a zone that has a small part of a busy domain's names is found, and pays for being one of several") {
+  auto g = played("15 % of the names of a busy domain");
+  tunnel_detector d;
+  for (auto& t : g.traffic) d.update(t.view());
+  const auto found = d.findings();
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].registered_domain == "bigcloud.com");
+  CHECK(found[0].zone == "upd.bucket.bigcloud.com");
+  CHECK(std::ranges::all_of(found[0].samples,
+                            [](const std::string& s) { return s.ends_with(".upd.bucket.bigcloud.com"); }));
+  const auto charged = std::ranges::find(found[0].reasons, "one_zone_of_several", &dns::reason::id);
+  REQUIRE(charged != found[0].reasons.end());
+  CHECK(charged->value >= 2);
+  CHECK(charged->points == -std::lround(10 * std::log10(charged->value)));
+}
+
 TEST_CASE("transactions dealt at random to eight detectors give, merged, the same findings") {
   std::vector<scenarios::stored> all;
-  for (const char* name : {"packet polls every 60 s", "over four domains, 2 octets/s", "file reputation, addresses",
-                           "ip6.arpa sweep", "a day on the web", "content identifiers"})
+  for (const char* name :
+       {"packet polls every 60 s", "over four domains, 2 octets/s", "file reputation, addresses", "ip6.arpa sweep",
+        "a day on the web", "content identifiers", "30 % of the names of a busy domain"})
     for (auto& t : played(name).traffic) all.push_back(std::move(t));
   tunnel_detector whole;
   std::array<tunnel_detector, 8> parts;
@@ -141,7 +159,7 @@ TEST_CASE("transactions dealt at random to eight detectors give, merged, the sam
   }
   tunnel_detector merged;
   for (const tunnel_detector& part : parts) REQUIRE(merged.merge(part));
-  CHECK(whole.findings().size() == 5);
+  CHECK(whole.findings().size() == 6);
   CHECK(same(merged.findings(true), whole.findings(true)));
   CHECK(merged.domains().clients() == whole.domains().clients());
 

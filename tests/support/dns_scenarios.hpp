@@ -466,6 +466,18 @@ inline void leaf_names_of_a_web_day(generator& g) {
   });
 }
 
+inline void busy_domain(generator& g) {  // the hosts and the customers of a cloud, each under a part of its own
+  static constexpr const char* parts[] = {"", ".eu-west.compute", ".us-east.compute", ".bucket", ".cdn.bucket", ".id"};
+  in_bursts(g, 3000, 24, [&](int) {
+    const auto part = g.below(6);
+    const std::string name =
+        part < 3 ? std::string(joined{g.word(), '-', g.word(), g.number(1, 99)}) : g.pick(g.base36, 24);
+    g.ask({joined{name, parts[part], ".bigcloud.com"}, type::a, {{type::a, 60, g.address4()}}});
+    if (part == 5)
+      g.ask({joined{name, parts[part], ".bigcloud.com"}, type::txt, {{type::txt, 3600, g.text("id=" + g.guid())}}});
+  });
+}
+
 }  // namespace benign
 
 inline constexpr scenario benign_scenarios[] = {
@@ -499,6 +511,7 @@ inline constexpr scenario benign_scenarios[] = {
     {"service discovery", false, benign::service_discovery},
     {"agent rollout", false, benign::agent_rollout},
     {"a day on the web", false, benign::leaf_names_of_a_web_day},
+    {"busy domain", false, benign::busy_domain},
 };
 
 namespace tunnel {
@@ -694,6 +707,26 @@ inline void beacons_with_posts(generator& g) {  // a repeated check-in, answered
   }
 }
 
+/// A client that uses a domain much otherwise, its own firm's or a cloud's, and a tunnel under a part of it that makes
+/// so many percent of its distinct names.
+template <int Percent>
+void under_a_busy_domain(generator& g) {
+  const std::string session = g.octets(2);
+  const std::string parts[] = {"", ".eu-west.compute", ".us-east.compute", ".corp", ".intranet.corp"};
+  std::uint64_t n = 0;
+  for (int i = 0; i < 4000; ++i) {
+    g.now += g.exponential(20);
+    if (g.chance(Percent / 100.0)) {
+      g.ask({labels(to_base32(session + big_endian(n++, 3) + g.octets(30))) + ".upd.bucket.bigcloud.com",
+             type::txt,
+             {{type::txt, 0, g.text(to_base32(g.octets(10 + g.below(60))))}}});
+      continue;
+    }
+    const std::string name = joined{g.word(), '-', g.word(), g.number(1, 99), parts[g.below(5)], ".bigcloud.com"};
+    for (auto times = 1 + g.below(3); times > 0; --times) g.ask({name, type::a, {{type::a, 300, g.address4()}}});
+  }
+}
+
 }  // namespace tunnel
 
 inline constexpr scenario tunnel_scenarios[] = {
@@ -714,6 +747,8 @@ inline constexpr scenario tunnel_scenarios[] = {
     {"behind a resolver, letter case at random", true, tunnel::behind_a_resolver},
     {"over four domains, 2 octets/s", true, tunnel::over_four_domains},
     {"beacons with posts", true, tunnel::beacons_with_posts},
+    {"15 % of the names of a busy domain", true, tunnel::under_a_busy_domain<15>},
+    {"30 % of the names of a busy domain", true, tunnel::under_a_busy_domain<30>},
 };
 
 }  // namespace scenarios

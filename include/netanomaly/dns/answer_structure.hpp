@@ -31,9 +31,10 @@ namespace detail {
   constexpr std::size_t longest = 16;
   for (std::size_t i = 0; i < head.size() && i <= longest; ++i) {
     const auto c = static_cast<char>(head[i]);
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (c == '=') return i == 0 ? 0 : i + 1;
-    if (!letter && (i == 0 || !((c >= '0' && c <= '9') || c == '_' || c == '-'))) return 0;
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool later = i > 0 && ((c >= '0' && c <= '9') || c == '_' || c == '-');
+    if (!letter && !later) return 0;
   }
   return 0;
 }
@@ -55,14 +56,14 @@ namespace detail {
   std::span<std::span<const std::byte>> alike(all.data(), s.texts);
   unsigned fixed = 0;
   for (; fixed + 1 < sampled_answer::head_octets; ++fixed) {
-    std::array<unsigned char, 256> counts{};
+    std::array<std::size_t, 256> counts{};
     unsigned char commonest = 0;
     for (const auto head : alike) {
       if (fixed >= head.size()) continue;
       const auto octet = std::to_integer<unsigned char>(head[fixed]);
       if (++counts[octet] > counts[commonest]) commonest = octet;
     }
-    if (10U * counts[commonest] < 9 * s.texts || commonest < 0x20 || commonest > 0x7e) break;
+    if (10 * counts[commonest] < 9 * s.texts || commonest < 0x20 || commonest > 0x7e) break;
     const auto others = std::ranges::remove_if(
         alike, [&](const auto head) { return fixed >= head.size() || head[fixed] != std::byte{commonest}; });
     alike = alike.first(alike.size() - others.size());

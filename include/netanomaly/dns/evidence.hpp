@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace netanomaly::inline NETANOMALY_MODE::dns {
 
@@ -46,9 +47,10 @@ enum class reason_id : std::uint8_t {
   nothing_but_a_counter,
   many_clients,
   long_known,
-  answers_are_tagged
+  answers_are_tagged,
+  one_zone_of_several
 };
-inline constexpr std::size_t reason_count = 27;  ///< values of reason_id
+inline constexpr std::size_t reason_count = 28;  ///< values of reason_id
 
 /// Reasons that say nearly the same thing share a cap.
 enum class reason_family : std::uint8_t {
@@ -99,6 +101,7 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
     {"many_clients", "clients", reason_family::reach},
     {"long_known", "days", reason_family::reach},
     {"answers_are_tagged", "octets", reason_family::lookup},
+    {"one_zone_of_several", "zones", reason_family::lookup},
 }};
 
 /// Most points that the reasons of a family give together.
@@ -251,25 +254,79 @@ class scales {
          type == 14 || (type >= 65280 && type <= 65534);
 }
 
-}  // namespace detail
+/// What was asked under one zone and came back: of the whole conversation, or of a part, told from the sampled names.
+struct zone_sums {
+  bool whole = true;
+  double total = 0;
+  std::array<double, outcome_count> outcomes{};
+  double names = 0;  ///< distinct, under the zone
+  double asked = 0;  ///< distinct names by which data is divided
+  double answers = 0;
+  double answer_size = 0;
+  double rare_types = 0;
+  double carrier_types = 0;
 
-/// Weighs one conversation. A pure function of its arguments: whoever holds the same conversation gets the same points.
-[[nodiscard]] inline evidence weigh(const conversation& talk, std::span<const std::byte> domain,
-                                    const surroundings& around) {
+  void add_type(std::uint16_t type, double times) noexcept {
+    if (is_rare_type(type)) {
+      rare_types += times;
+    } else if (carries_data(type)) {
+      carrier_types += times;
+    }
+  }
+};
+
+[[nodiscard]] inline zone_sums sums_of(const conversation& talk, const name_structure& names) {
+  zone_sums s;
+  s.total = static_cast<double>(talk.transactions);
+  for (std::size_t i = 0; i < outcome_count; ++i) s.outcomes[i] = static_cast<double>(talk.outcomes[i]);
+  s.asked = talk.questions.distinct();
+  s.names = s.asked * names.share;
+  s.answers = talk.answers.distinct();
+  talk.answers.for_each([&](std::uint64_t, const sampled_answer& a) { s.answer_size += a.octets; });
+  if (!talk.answers.empty()) s.answer_size /= static_cast<double>(talk.answers.size());
+  for (const auto& c : talk.types.counts()) s.add_type(c.code, static_cast<double>(c.times));
+  return s;
+}
+/// The same of some of the sampled names, each standing for as many as the sample does not hold.
+[[nodiscard]] inline zone_sums sums_of(const conversation& talk, member_span members) {
+  zone_sums s{.whole = false};
+  const double each = talk.questions.distinct() / static_cast<double>(talk.questions.size());
+  double with_data = 0;
+  for (const member* m : members) {
+    const sampled_question& q = *m->question;
+    const double times = each * q.asked;
+    s.total += times;
+    s.outcomes[static_cast<std::size_t>(q.result)] += times;
+    s.add_type(q.type, times);
+    if (q.result != outcome::data && q.result != outcome::pointer) continue;
+    s.answer_size += q.data_octets;
+    ++with_data;
+  }
+  s.names = s.asked = each * static_cast<double>(members.size());
+  if (with_data > 0) s.answer_size /= with_data;
+  const auto all_data = static_cast<double>(talk.outcomes[static_cast<std::size_t>(outcome::data)] +
+                                            talk.outcomes[static_cast<std::size_t>(outcome::pointer)]);
+  const double data =
+      s.outcomes[static_cast<std::size_t>(outcome::data)] + s.outcomes[static_cast<std::size_t>(outcome::pointer)];
+  if (all_data > 0) s.answers = data * (std::min)(1.0, talk.answers.distinct() / all_data);
+  return s;
+}
+
+/// Weighs what was asked under one zone; `ttl` is the median of its answers that carry data.
+[[nodiscard]] inline evidence weigh_zone(const conversation& talk, const surroundings& around,
+                                         name_structure names_found, const zone_sums& sums, std::uint32_t ttl) {
   using enum reason_id;
   evidence e;
   detail::scales scales(e);
-  e.names = examine_names(talk, domain);
+  e.names = std::move(names_found);
   const name_structure& names = e.names;
 
-  const auto total = static_cast<double>(talk.transactions);
-  const auto outcome_of = [&](outcome o) { return static_cast<double>(talk.outcomes[static_cast<std::size_t>(o)]); };
-  e.distinct_names = talk.questions.distinct() * names.share;
+  const double total = sums.total;
+  const auto outcome_of = [&](outcome o) { return sums.outcomes[static_cast<std::size_t>(o)]; };
+  e.distinct_names = sums.names;
   e.new_name_octets = e.distinct_names * names.payload_octets;
-  e.distinct_answers = talk.answers.distinct();
-  double answer_size = 0;
-  talk.answers.for_each([&](std::uint64_t, const sampled_answer& a) { answer_size += a.octets; });
-  if (!talk.answers.empty()) answer_size /= static_cast<double>(talk.answers.size());
+  e.distinct_answers = sums.answers;
+  const double answer_size = sums.answer_size;
   e.distinct_answer_octets = e.distinct_answers * answer_size;
   e.sufficient = e.distinct_names >= 8 || e.distinct_answers >= 8;
 
@@ -301,13 +358,6 @@ class scales {
     scales.put(long_names, names_habit * std::clamp((names.mean_octets - 16) / 8, 0.0, 6.0), names.mean_octets, 12);
 
   // Answers down
-  std::array<std::uint32_t, conversation::question_sample> ttls{};
-  std::size_t ttl_count = 0;
-  talk.questions.for_each([&](std::uint64_t, const sampled_question& q) {
-    if ((q.result == outcome::data || q.result == outcome::pointer) && q.ttl != unknown_ttl) ttls[ttl_count++] = q.ttl;
-  });
-  std::ranges::sort(std::span(ttls).first(ttl_count));
-  const std::uint32_t ttl = ttl_count == 0 ? 60 : ttls[ttl_count / 2];  // where none is known, one that says nothing
   const double cached = ttl >= 300 ? 0.4 : 1;  // an answer that is to be kept is meant to be asked for again
   if (data >= 4) {
     const double sized = answer_size >= 8 ? 1 : 0.5;
@@ -317,7 +367,7 @@ class scales {
                data_share, 0.05);
     scales.put(answer_octets, cached * (std::min)(9.0, 5 * detail::decades(e.distinct_answer_octets, 1000)),
                e.distinct_answer_octets, 1000);
-    const double each = data / (std::max)(talk.questions.distinct(), 1.0);
+    const double each = data / (std::max)(sums.asked, 1.0);
     if (fresh >= 0.9 && each >= 4) scales.put(answers_never_same, 10 * habit(e.distinct_answers), each, 2);
     const answer_structure texts = examine_answers(talk);
     const double share_of_texts = static_cast<double>(texts.texts) / static_cast<double>(talk.answers.size());
@@ -326,15 +376,8 @@ class scales {
   }
 
   // Types
-  double rare = 0;
-  double carriers = 0;
-  for (const auto& c : talk.types.counts()) {
-    if (detail::is_rare_type(c.code)) {
-      rare += static_cast<double>(c.times);
-    } else if (carries_data(c.code)) {
-      carriers += static_cast<double>(c.times);
-    }
-  }
+  const double rare = sums.rare_types;
+  const double carriers = sums.carrier_types;
   if (e.sufficient && total > 0 && (rare + carriers) / total >= 0.3)
     scales.put(carrier_types, habit(total) * (15 * rare + (once || fresh_answers ? 3 : 0) * carriers) / total,
                (rare + carriers) / total, 0.05);
@@ -352,7 +395,7 @@ class scales {
   if (!counter && names.names >= 16) scales.put(no_order_in_names, -8, 0, 0);
 
   // Pace
-  const auto pace = detail::dispersion(talk.times);
+  const auto pace = sums.whole ? detail::dispersion(talk.times) : std::nullopt;  // of a part it is not known
   if (pace && *pace <= 0.6 && (once || fresh_answers) && e.distinct_names + e.distinct_answers >= 16)
     scales.put(steady_pace, *pace <= 0.25 ? 8 : 6, *pace, 5);
   const double hours = detail::seconds_between(talk.first_seen, talk.last_seen) / 3600;
@@ -383,12 +426,69 @@ class scales {
     }
   }
 
-  // Reach
+  // Reach, of the domain: of a zone within, who else asks is not known.
   if (around.all_clients >= 10 && around.domain_clients < 1.5 && !cache) scales.put(single_client, 2, 1, 3);
   if (around.domain_clients >= 5 && around.domain_clients >= 0.05 * around.all_clients && !cache)
-    scales.put(many_clients, around.domain_clients >= 20 ? -8 : -6, around.domain_clients, 3);
-  if (around.known_days && *around.known_days >= 7) scales.put(long_known, -3, *around.known_days, 30);
+    scales.put(many_clients, (around.domain_clients >= 20 ? -8 : -6) * (sums.whole ? 1.0 : 0.5), around.domain_clients,
+               3);
+  if (around.known_days && *around.known_days >= 7 && sums.whole) scales.put(long_known, -3, *around.known_days, 30);
   return e;
+}
+
+/// Median TTL of the answers with data to these names; where none is known, one that says nothing.
+[[nodiscard]] inline std::uint32_t median_ttl(member_span of) noexcept {
+  std::array<std::uint32_t, conversation::question_sample> ttls{};
+  std::size_t count = 0;
+  for (const member* m : of) {
+    const sampled_question& q = *m->question;
+    if ((q.result == outcome::data || q.result == outcome::pointer) && q.ttl != unknown_ttl) ttls[count++] = q.ttl;
+  }
+  const std::span known = std::span(ttls).first(count);
+  std::ranges::sort(known);
+  return known.empty() ? 60 : known[count / 2];
+}
+
+/// Whether as many names as these may stand for could carry anything worth a look: it is dear.
+[[nodiscard]] inline bool could_carry(const conversation& talk, member_span of, std::size_t depth) noexcept {
+  std::size_t octets = 0;
+  for (const member* m : of) {
+    for (std::size_t i = 0; i + depth < m->labels.size(); ++i) octets += m->labels[i].size();
+    if (m->question->result == outcome::data) octets += m->question->data_octets;
+  }
+  return static_cast<double>(octets) * talk.questions.distinct() / static_cast<double>(talk.questions.size()) >= 500;
+}
+
+}  // namespace detail
+
+/// Weighs one conversation: the zone under which most names lie, and each of several under which many do; the one for
+/// which most speaks. Who looks at k zones finds a score k times as likely: a part is charged 10 log10 k points.
+/// A pure function of its arguments: whoever holds the same conversation gets the same points.
+[[nodiscard]] inline evidence weigh(const conversation& talk, std::span<const std::byte> domain,
+                                    const surroundings& around) {
+  detail::name_sample sample(talk);
+  const std::size_t sampled = sample.all().size();
+  std::size_t zones = 0;
+  evidence best;
+  std::optional<evidence> part;
+  auto judge = [&](detail::member_span of, std::size_t depth) {
+    if (zones++ == 0) {
+      // Before the members of this zone alone are looked at, as the whole conversation's.
+      const std::uint32_t ttl = detail::median_ttl(sample.all());
+      name_structure names = detail::examine_zone(of, depth, sampled, domain);
+      const detail::zone_sums sums = detail::sums_of(talk, names);
+      best = detail::weigh_zone(talk, around, std::move(names), sums, ttl);
+    } else if (detail::could_carry(talk, of, depth)) {
+      const detail::zone_sums sums = detail::sums_of(talk, of);
+      evidence e = detail::weigh_zone(talk, around, detail::examine_zone(of, depth, sampled, domain), sums,
+                                      detail::median_ttl(of));
+      if (e.sufficient && (!part || e.score > part->score)) part = std::move(e);
+    }
+  };
+  detail::for_each_zone(sample.all(), 0, judge);
+  if (!part) return best;
+  detail::scales(*part).put(reason_id::one_zone_of_several, -10 * std::log10(static_cast<double>(zones)),
+                            static_cast<double>(zones), 1);
+  return part->score > best.score ? *std::move(part) : best;
 }
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::dns

@@ -165,6 +165,8 @@ namespace detail {
       return "the domain has been known for " + value + " days";
     case reason_id::answers_are_tagged:
       return "answers are records that begin with one tag and '=': " + value + " octets are the same in all";
+    case reason_id::one_zone_of_several:
+      return "the zone is one of " + value + " within the domain, any of which might have scored by chance";
   }
   return {};
 }

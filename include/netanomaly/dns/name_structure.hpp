@@ -20,12 +20,13 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 /// How the different names under one zone are built, read from a sample of them.
 ///
 /// The zone is found, not given: from the registrable domain downwards, as long as two thirds of the names lie under
-/// one and the same label. Then the part left of the zone is looked at column by column, from its left and from its
-/// right end: a column is fixed where nearly all names have the same character, varying where they differ by a bit or
-/// more, and ordered where its character follows the time of the question: the digits of a counter above the lowest.
-/// The test for order needs no alphabet: it asks whether names that follow each other in time agree in this column far
-/// more often than two names drawn at random, and whether a value that has been left does not come back. A tunnel needs
-/// a counter or the like, since DNS loses, repeats and reorders; a list of hashes has none.
+/// one and the same label; and where they part, each label under which at least eight lie. Then the part left of the
+/// zone is looked at column by column, from its left and from its right end: a column is fixed where nearly all names
+/// have the same character, varying where they differ by a bit or more, and ordered where its character follows the
+/// time of the question: the digits of a counter above the lowest. The test for order needs no alphabet: it asks
+/// whether names that follow each other in time agree in this column far more often than two names drawn at random, and
+/// whether a value that has been left does not come back. A tunnel needs a counter or the like, since DNS loses,
+/// repeats and reorders; a list of hashes has none.
 struct name_structure {
   static constexpr std::size_t max_columns = 64;  ///< looked at, from either end
 
@@ -167,66 +168,135 @@ struct count_logs {
   return c;
 }
 
-}  // namespace detail
+/// A name of the sample, with its labels.
+struct member {  // NOLINT(cppcoreguidelines-pro-type-member-init): text is written before it is read
+  const sampled_question* question = nullptr;
+  label_list labels;
+  std::size_t size = 0;
+  std::array<char, 255> text;  // labels left of the zone, joined by dots
+};
+using member_span = std::span<member*>;
 
-/// `domain` is the registrable domain in wire form.
-[[nodiscard]] inline name_structure examine_names(const conversation& talk, std::span<const std::byte> domain) {
-  struct member {  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
-    const sampled_question* question;
-    detail::label_list labels;
-    std::size_t size;
-    std::array<char, 255> text;  // labels left of the zone, joined by dots
+/// Labels under which many of the names lie.
+struct heavy_labels {
+  static constexpr std::size_t least = 8;
+  struct heavy {
+    std::string_view label;
+    std::size_t names = 0;
   };
-  constexpr std::size_t most = conversation::question_sample;
-  name_structure s;
-  // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): written before they are read
-  std::array<member, most> all;
-  std::array<member*, most> kept;
-  // NOLINTEND(cppcoreguidelines-pro-type-member-init)
-  std::size_t sampled = 0;
-  talk.questions.for_each([&](std::uint64_t, const sampled_question& q) {
-    all[sampled].question = &q;
-    all[sampled].labels = detail::label_list(q.labels);
-    kept[sampled] = &all[sampled];
-    ++sampled;
-  });
-  std::span<member*> members(kept.data(), sampled);
-  if (sampled == 0) return s;
-  const auto keep_if = [&](auto&& wanted) {
-    const auto left = std::ranges::remove_if(members, [&](const member* m) { return !wanted(m); });
-    members = members.first(members.size() - left.size());
-  };
+  std::array<heavy, conversation::question_sample / least> of{};
+  std::size_t count = 0;
 
-  std::size_t depth = 0;  // labels of the zone beyond the registrable domain
-  const auto label_at = [](const member* m, std::size_t d) { return m->labels[m->labels.size() - 1 - d]; };
-  for (;;) {
-    keep_if([&](const member* m) { return m->labels.size() > depth; });
-    if (members.size() < 8) break;
-    // Boyer & Moore's majority vote, then a count
-    std::string_view candidate;
-    std::size_t votes = 0;
-    for (const member* m : members) {
-      const std::string_view label = label_at(m, depth);
-      if (votes == 0) candidate = label;
-      label == candidate ? ++votes : --votes;
+  [[nodiscard]] std::span<const heavy> all() const noexcept { return std::span(of).first(count); }
+};
+
+[[nodiscard]] inline std::string_view label_at(const member& m, std::size_t depth) noexcept {
+  return m.labels[m.labels.size() - 1 - depth];
+}
+/// Whether a name lies below the label, not at it.
+[[nodiscard]] inline bool lies_under(const member& m, std::size_t depth, std::string_view label) noexcept {
+  return m.labels.size() > depth + 1 && label_at(m, depth) == label;
+}
+
+/// The labels at `depth` under which at least 8 of the names lie: candidates by Misra & Gries (Science of Computer
+/// Programming 2, 1982), who with eight counters miss none that has more than a ninth, then a count.
+[[nodiscard]] inline heavy_labels find_heavy(member_span of, std::size_t depth) noexcept {
+  heavy_labels h;
+  if (of.size() < heavy_labels::least) return h;
+  for (const member* m : of) {
+    if (m->labels.size() <= depth + 1) continue;
+    const std::string_view label = label_at(*m, depth);
+    const auto held = std::span(h.of).first(h.count);
+    const auto at = std::ranges::find(held, label, &heavy_labels::heavy::label);
+    if (at != held.end()) {
+      ++at->names;
+    } else if (h.count < h.of.size()) {
+      h.of[h.count++] = {label, 1};
+    } else {
+      for (auto& candidate : held) --candidate.names;
+      const auto gone = std::ranges::remove(held, std::size_t{0}, &heavy_labels::heavy::names);
+      h.count -= gone.size();
     }
-    const auto under = [&](const member* m) { return label_at(m, depth) == candidate && m->labels.size() > depth + 1; };
-    const auto count = static_cast<std::size_t>(std::ranges::count_if(members, under));
-    if (3 * count <= 2 * members.size() || count < 8) break;
-    s.zone.insert(0, std::string(1, static_cast<char>(candidate.size())) + std::string(candidate));
-    keep_if(under);
+  }
+  const auto held = std::span(h.of).first(h.count);
+  for (auto& candidate : held)
+    candidate.names = static_cast<std::size_t>(
+        std::ranges::count_if(of, [&](const member* m) { return lies_under(*m, depth, candidate.label); }));
+  const auto gone = std::ranges::remove_if(
+      held, [](const heavy_labels::heavy& candidate) { return candidate.names < heavy_labels::least; });
+  h.count -= gone.size();
+  return h;
+}
+
+/// Puts those that are wanted first, and gives them.
+[[nodiscard]] member_span keep_if(member_span of, auto&& wanted) noexcept {
+  return of.first(of.size() - std::ranges::remove_if(of, [&](const member* m) { return !wanted(*m); }).size());
+}
+
+/// Calls `take(members, depth)` with the names under each zone, `depth` labels beyond the registrable domain: from
+/// `depth` downwards as long as two thirds lie under one and the same label; and of what then parts, each label under
+/// which at least 8 lie, in the same way. `take` may reorder what it is given.
+template <class Take>
+void for_each_zone(member_span of, std::size_t depth, Take& take) {
+  heavy_labels parts;
+  for (;;) {
+    of = keep_if(of, [&](const member& m) { return m.labels.size() > depth; });
+    parts = find_heavy(of, depth);
+    const auto all = parts.all();
+    const auto main = std::ranges::find_if(all, [&](const auto& h) { return 3 * h.names > 2 * of.size(); });
+    if (main == all.end()) break;
+    of = keep_if(of, [&](const member& m) { return lies_under(m, depth, main->label); });
     ++depth;
   }
+  take(of, depth);
+  for (const auto& part : parts.all()) {
+    std::array<member*, conversation::question_sample> below;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    const auto end =
+        std::ranges::copy_if(of, below.begin(), [&](const member* m) { return lies_under(*m, depth, part.label); }).out;
+    for_each_zone(member_span(below.begin(), end), depth + 1, take);
+  }
+}
+
+/// The sample of a conversation's names.
+class name_sample {  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+ public:
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): written before they are read
+  explicit name_sample(const conversation& talk) noexcept {
+    talk.questions.for_each([&](std::uint64_t, const sampled_question& q) {
+      all_[size_].question = &q;
+      all_[size_].labels = label_list(q.labels);
+      order_[size_] = &all_[size_];
+      ++size_;
+    });
+  }
+  // NOLINTEND(cppcoreguidelines-pro-type-member-init)
+  [[nodiscard]] member_span all() noexcept { return std::span(order_).first(size_); }
+
+ private:
+  std::array<member, conversation::question_sample> all_;
+  std::array<member*, conversation::question_sample> order_;
+  std::size_t size_ = 0;
+};
+
+/// The structure of names under one zone, of `sampled`. `domain` is the registrable domain in wire form.
+[[nodiscard]] inline name_structure examine_zone(member_span members, std::size_t depth, std::size_t sampled,
+                                                 std::span<const std::byte> domain) {
+  constexpr std::size_t most = conversation::question_sample;
+  name_structure s;
   s.names = members.size();
-  s.share = static_cast<double>(s.names) / static_cast<double>(sampled);
+  s.share = sampled == 0 ? 0 : static_cast<double>(s.names) / static_cast<double>(sampled);
   if (members.empty()) return s;
+  for (std::size_t d = 0; d < depth; ++d) {
+    const std::string_view label = label_at(*members.front(), d);
+    s.zone.insert(0, std::string(1, static_cast<char>(label.size())) + std::string(label));
+  }
 
   // Of equal times the order is that of the hashes: sorting them by name would make order where there is none.
   std::ranges::sort(members, {}, [](const member* m) { return std::pair(m->question->first, m); });
   const auto n = static_cast<double>(members.size());
   std::array<std::uint32_t, 256> characters{};
   double octets = 0;
-  const detail::label_list rest(std::string_view(reinterpret_cast<const char*>(domain.data()), domain.size()));
+  const label_list rest(std::string_view(reinterpret_cast<const char*>(domain.data()), domain.size()));
   std::array<std::uint32_t, most> repeats{};
   const std::span<std::uint32_t> asked(repeats.data(), members.size());
   for (std::size_t k = 0; k < members.size(); ++k) {
@@ -245,7 +315,7 @@ struct count_logs {
     s.longest_octets = (std::max)(s.longest_octets, own);
     asked[k] = m->question->asked;
     if (m->labels[0].starts_with('_')) ++s.service_share;
-    if (detail::spells_address(m->labels, rest)) ++s.address_share;
+    if (spells_address(m->labels, rest)) ++s.address_share;
   }
   s.mean_octets = octets / n;
   std::ranges::nth_element(asked, asked.begin() + static_cast<std::ptrdiff_t>(asked.size() / 2));
@@ -272,7 +342,7 @@ struct count_logs {
         if (c < m->size) column_of[count++] = static_cast<unsigned char>(m->text[left ? c : m->size - 1 - c]);
       const std::span<const unsigned char> values(column_of.data(), count);
       if (values.size() < 8 || 2 * values.size() < members.size()) break;
-      const detail::column column = detail::examine(values);
+      const column column = examine(values);
       if (column.ordered) {
         ++ordered;
         steps = (std::max)(steps, column.steps);
@@ -299,5 +369,7 @@ struct count_logs {
   s.payload_octets = told == 0 ? s.mean_octets : s.mean_octets * s.varying_columns / told;
   return s;
 }
+
+}  // namespace detail
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::dns
