@@ -107,6 +107,29 @@ TEMPLATE_TEST_CASE("rows of another length, with an infinity, of no class or no 
   CHECK(learner.learn(unknown, 1));
 }
 
+TEMPLATE_TEST_CASE("the greatest numbers are learnt, judged and saved like others", "", NETANOMALY_LEARNERS) {
+  for (const auto observer : {learn::numeric_observer::histogram, learn::numeric_observer::gaussian}) {
+    auto p = schema<TestType>();
+    p.observer = observer;
+    TestType learner(p);
+    splitmix64 next(14);
+    constexpr double most = (std::numeric_limits<double>::max)();
+    constexpr std::array<double, 6> extremes{most, -most, most / 2, 1e155, -1e155, 5e-324};
+    std::array<double, 3> shares{};
+    bool sound = true;
+    for (int i = 0; i < 3'000; ++i) {
+      row r = make_row(next);
+      if (next() % 3 == 0) r.x[0] = extremes[next() % extremes.size()];
+      learner.learn(r.x, r.label, next() % 50 == 0 ? 1e12 : 1);
+      sound = sound && learner.predict(r.x, shares) && std::abs(shares[0] + shares[1] + shares[2] - 1) < 1e-9;
+    }
+    CHECK(sound);
+    const auto again = from_bytes<TestType>(to_bytes(learner));
+    REQUIRE(again.has_value());
+    CHECK(to_bytes(*again) == to_bytes(learner));
+  }
+}
+
 TEMPLATE_TEST_CASE("memory never passes its bound, whatever the bound, and small ones still predict", "",
                    NETANOMALY_LEARNERS) {
   CHECK(rc::check([](std::uint64_t seed) {

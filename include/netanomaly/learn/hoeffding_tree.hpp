@@ -23,7 +23,7 @@ namespace netanomaly::inline NETANOMALY_MODE::learn {
 ///           a split it takes the branch that was heavier when the split was made. A nominal attribute (its entry in
 ///           `cardinalities` is above 0) holds 0, 1, ... below its cardinality; other values count as missing. Rows
 ///           with an infinity, of another length, or of a class that there is not are rejected: nothing changes, and
-///           the prediction is no_class.
+///           the prediction is no_class. Numbers beyond 1e100 count as 1e100 in the statistics of leaves.
 /// Cost      a row: O(depth + features * (classes + log bins)); every `grace` rows, and when its rows have
 ///           grown by an eighth, a leaf looks for a split, in O(features * bins * classes). All memory is taken at
 ///           construction; update() does not allocate.

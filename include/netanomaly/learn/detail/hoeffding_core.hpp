@@ -592,7 +592,7 @@ class hoeffding_core {
     }
     in.array(counts_.used());
     for (const double c : counts_.used())
-      if (!std::isfinite(c) || c < -1e-3) return in.fail("a count below 0");
+      if (!(c >= -1e-3 && c <= most_value)) return in.fail("a count that cannot be");
     const auto slots = in.count();
     const auto frees = in.count();
     if (slots > at_.max_slots || frees > slots) return in.fail("more slots than there can be");
@@ -665,6 +665,11 @@ class hoeffding_core {
  private:
   static constexpr double halve_at = 0x1p22;
   static constexpr double infinity = std::numeric_limits<double>::infinity();
+  /// Statistics are of values within this, so that no sum of squares overflows.
+  static constexpr double most_value = 1e100;
+  [[nodiscard]] static double bounded(double x) noexcept {
+    return std::clamp(x, -most_value, most_value);
+  }  // NaN stays
 
   enum number : std::size_t { weight_at, looked_at, bayes_right, majority_right };
   enum gaussian : std::size_t { weights, means, squares, inverse };
@@ -707,7 +712,7 @@ class hoeffding_core {
       const std::size_t padded = (many + 3) / 4 * 4;
       bool missing = false;
       for (std::size_t k = 0; k < many; ++k) {
-        v[k] = x[numeric[from + k]];
+        v[k] = bounded(x[numeric[from + k]]);
         missing |= v[k] != v[k];
       }
       for (std::size_t k = many; k < padded; ++k) v[k] = 0;
@@ -805,7 +810,7 @@ class hoeffding_core {
     double* lo = n + at_.low;
     double* hi = n + at_.high;
     for (std::size_t k = 0; k < at_.numerics; ++k) {
-      const double v = x[numeric[k]];
+      const double v = bounded(x[numeric[k]]);
       if (v != v) continue;
       lo[k] = (std::min)(lo[k], v);
       hi[k] = (std::max)(hi[k], v);
@@ -817,7 +822,7 @@ class hoeffding_core {
     }
     if (at_.histograms) {
       for (std::size_t k = 0; k < at_.numerics; ++k) {
-        const double v = x[numeric[k]];
+        const double v = bounded(x[numeric[k]]);
         if (v != v || n[at_.candidate + at_.flag[k]] == 0) continue;
         float* bins = t + k * at_.edges * classes;
         const double* e = n + at_.edge + k * at_.edges;
@@ -1362,15 +1367,29 @@ class hoeffding_core {
 
   /// What reading the slot must be able to trust.
   [[nodiscard]] bool valid(const double* n) const noexcept {
-    for (std::size_t i = 0; i < at_.slot_numbers; ++i)
-      if (n[i] != n[i]) return false;
-    for (std::size_t i = 0; i < at_.base; ++i)
-      if (n[i] < 0 || n[i] > 1e300) return false;
+    const auto within = [n](std::size_t from, std::size_t to, double least, double most) {
+      return std::all_of(n + from, n + to, [=](double x) { return x >= least && x <= most; });
+    };
+    constexpr double most = 1e300;
+    if (!within(0, at_.base, 0, most) || !within(at_.base, at_.gauss, -infinity, most)) return false;
+    for (std::size_t c = 0; c < at_.classes; ++c) {
+      const auto all = [&](gaussian what, double least, double greatest) {
+        return within(gauss_of(what, c), gauss_of(what, c) + at_.stride, least, greatest);
+      };
+      if (!all(weights, 0, most_value) || !all(means, -most_value, most_value) || !all(squares, 0, most) ||
+          !all(inverse, 0, most))
+        return false;
+    }
+    if (!within(at_.low, at_.high, -most_value, infinity) || !within(at_.high, at_.candidate, -infinity, most_value) ||
+        !within(at_.candidate, at_.used, 0, most))
+      return false;
     for (std::size_t k = 0; at_.histograms && k < at_.numerics; ++k) {
       const double used = n[at_.used + k];
       if (used != std::floor(used) || used == 0 || used > params_.bins || used < -1.0 - params_.bins) return false;
       const double* e = n + at_.edge + k * at_.edges;
-      if (!std::is_sorted(e, e + at_.edges) || (used > 0 && e[used_bins(n, k) - 1] != infinity)) return false;
+      if (!within(at_.edge + k * at_.edges, at_.edge + (k + 1) * at_.edges, -most_value, infinity) ||
+          !std::is_sorted(e, e + at_.edges) || (used > 0 && e[used_bins(n, k) - 1] != infinity))
+        return false;
     }
     return true;
   }
