@@ -17,7 +17,8 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = ("numpy", "pandas", "bottleneck", "scipy", "statsmodels", "scikit-learn", "river", "dnspython", "pysad", "capymoa")
 DEBIAN = ("libknot-dev", "libldns-dev", "libtins-dev", "libc-ares-dev")
-OTHERS = ("Rust domain", "Rust hickory-proto", "Go miekg/dns", "Go gopacket")
+OTHERS = {"Rust domain": ("rust", r'^domain = "(.*)"'), "Rust hickory-proto": ("rust", r'^hickory-proto = "(.*)"'),
+          "Go miekg/dns": ("go", r"miekg/dns v(\S+)"), "Go gopacket": ("go", r"gopacket v(\S+)")}
 
 
 def version_of(package):
@@ -38,22 +39,35 @@ def first_match(path, pattern):
     return found[1] if found else "unknown"
 
 
-def environment():
+def built(build):
+    """The programs of bench/dns/peers that are there, by language."""
+    made = {"rust": os.path.join(build, "peers", "rust", "release", "netanomaly-bench-peers"), "go": os.path.join(build, "peers", "go")}
+    return {language: path for language, path in made.items() if os.path.exists(path)}
+
+
+def other_version(build, name):
+    language, pattern = OTHERS[name]
+    listed = {"rust": "rust/Cargo.toml", "go": "go/go.mod"}[language]
+    return first_match(f"{HERE}/dns/peers/{listed}", pattern) if language in built(build) else None
+
+
+def environment(build):
     rows = [("date", datetime.date.today().isoformat()),
             ("processor", first_match("/proc/cpuinfo", r"^model name\s*: (.*)$")),
             ("cores in sight; load at the start", f"{os.cpu_count()}; {os.getloadavg()[0]:.1f}"),
             ("system", f"{platform.system()} {platform.release()}, Python {platform.python_version()}"),
             ("compiler", subprocess.run(["g++", "--version"], capture_output=True, text=True).stdout.splitlines()[0])]
-    there = [(p, version_of(p)) for p in PYTHON] + [(p, debian_version(p)) for p in DEBIAN]
+    there = [(p, version_of(p)) for p in PYTHON] + [(p, debian_version(p)) for p in DEBIAN] + [(p, other_version(build, p)) for p in OTHERS]
     rows.append(("peers", ", ".join(f"{p} {v}" for p, v in there if v)))
-    rows.append(("peers that are absent, and so not measured", ", ".join([p for p, v in there if not v] + list(OTHERS))))
+    rows.append(("peers that are absent, and so not measured", ", ".join(p for p, v in there if not v) or "none"))
     return "| | |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
 
 
 def google(text):
     """The table of Google Benchmark's JSON."""
     import json
-    rows = [(b["name"], b["cpu_time"], b["time_unit"]) for b in json.loads(text[text.index("{"):])["benchmarks"]]
+    rows = [(b["name"], 1e9 * b["time/message"], "ns a message") if "time/message" in b else (b["name"], b["cpu_time"], b["time_unit"])
+            for b in json.loads(text[text.index("{"):])["benchmarks"]]
     return "| what | CPU time |\n|---|---|\n" + "".join(f"| {n} | {t:.1f} {u} |\n" for n, t, u in rows)
 
 
@@ -66,6 +80,7 @@ def sections(build, data):
         return os.path.join(build, "bench", *path)
     nab = os.path.join(data, "nab") if data else ""
     streams = os.path.join(data, "streams") if data else ""
+    peers = built(build)
     js = "--benchmark_format=json"
     return {
         "telemetry": ("Detectors of one metric: nanoseconds an update",
@@ -74,9 +89,9 @@ def sections(build, data):
                   [sys.executable, f"{HERE}/batch/compare_scipy.py", program("batch", "netanomaly_bench_batch")], plain),
         "dns-parse": ("DNS messages parsed",
                       [program("dns", "netanomaly_bench_dns_parse_bench"), js] + ([f"--data={data}"] if data else []), google),
-        "dns-python": ("DNS messages parsed, dnspython beside",
-                       [sys.executable, f"{HERE}/dns/compare_dnspython.py", program("dns", "netanomaly_bench_dns_parse_bench"),
-                        f"--data={data}"] if data else None, plain),
+        "dns-peers": ("DNS messages parsed, dnspython, Rust and Go beside",
+                      [sys.executable, f"{HERE}/dns/compare_peers.py", program("dns", "netanomaly_bench_dns_parse_bench"), "--peers",
+                       ",".join(peers.values())] + ([f"--data={data}"] if data else []), plain),
         "dns-features": ("Features of DNS messages",
                          [program("dns", "netanomaly_bench_dns_features_bench"), js] + ([f"--data={data}"] if data else []), google),
         "dns-detection": ("DNS: what is found on cases made to be hard", [program("dns", "netanomaly_hard_cases")], plain),
@@ -109,7 +124,7 @@ def main():
     arguments.add_argument("--data", default="")
     arguments.add_argument("--out", default="docs/benchmarks.md")
     arguments.add_argument("section", nargs="*")
-    given = arguments.parse_args()
+    given = arguments.parse_intermixed_args()
     known = sections(given.build, given.data)
     names = [*known, "growth", "instructions"]
     for name in given.section:
@@ -135,7 +150,7 @@ def main():
         title, command, form = known[name]
         body = "Not measured: it needs others' data (`NETANOMALY_DATA_DIR`).\n"
         if command:
-            shown = " ".join(os.path.basename(c) if os.path.isabs(c) else c for c in command)
+            shown = " ".join(re.sub(r"(^|=|,)/[^=,]*/", r"\1", c) for c in command)
             ran = subprocess.run(command, capture_output=True, text=True)
             body = form(ran.stdout) if ran.returncode == 0 else f"Not measured: {ran.stderr.strip().splitlines()[-1] if ran.stderr else ran.returncode}\n"
             body = f"`{shown}`\n\n" + body
@@ -143,7 +158,7 @@ def main():
     with open(given.out, "w", encoding="utf-8") as file:
         file.write("# Benchmarks\n\nWritten by `bench/run`: ours and the peers that are there, in the same run on the same data, each in its best form. Times are CPU\n"
                    "time; on a machine shared with other work only their ratios say something.\n\n")
-        file.write("<!-- section environment -->\n" + environment() + "\n")
+        file.write("<!-- section environment -->\n" + environment(given.build) + "\n")
         for name in names:
             if name in page:
                 file.write(f"<!-- section {name} -->\n{page[name].rstrip()}\n\n")
