@@ -105,10 +105,10 @@ void measure(std::string_view what, std::uint64_t most, std::vector<bench::plott
       add(rows, static_cast<double>(rows) / seconds, bytes_of(l));
     });
   } else {
-    for (const std::uint64_t x : {2, 3, 10, 30, 100, 300, 1'000}) {
+    for (const std::uint32_t x : {2U, 3U, 10U, 30U, 100U, 300U, 1'000U}) {
       if (x > most || (x == 2 && what == "features")) continue;
       sizes s;
-      (what == "features" ? s.features : s.classes) = static_cast<std::uint32_t>(x);
+      (what == "features" ? s.features : s.classes) = x;
       double rate = 0;
       std::size_t held = 0;
       grow<Learner>(s, [&](std::uint64_t rows, double seconds, const Learner& l) {
