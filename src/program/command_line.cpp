@@ -229,6 +229,10 @@ void define_dns(CLI::App& dns, dns_options& o) {
                  "directory is made if need be; a damaged state is refused, never overwritten.")
       ->type_name("DIR")
       ->group(group_detection);
+  add_parsed(dns, "--state-interval", o.state_interval, parse_duration,
+             "With -i or --follow: write the state so often too, not only at the end. The default is 10m.")
+      ->type_name("DURATION")
+      ->group(group_detection);
   add_parsed(dns, "--memory-limit", o.memory_limit, parse_octets,
              "Hold at most so much of the traffic's past: 512MiB, 2GiB. What has the least evidence leaves first. The "
              "default is 256MiB.")

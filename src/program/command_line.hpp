@@ -40,6 +40,7 @@ struct dns_options {
   bool show_allowed = false;
   bool incidents = false;
   std::optional<duration> incident_quiet;
+  std::optional<duration> state_interval;
   bool fail_on_anomaly = false;
   std::string rpz;
   std::string allow;

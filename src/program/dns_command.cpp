@@ -131,6 +131,8 @@ class dns_run {
       return unexpected(error("--duration is for a live interface (-i) and for logs that are followed (--follow)"));
     if (options_.follow && !options_.interface.empty())
       return unexpected(error("--follow is for logs; an interface (-i) is listened to without end anyway"));
+    if (options_.state_interval && (options_.state.empty() || (options_.interface.empty() && !options_.follow)))
+      return unexpected(error("--state-interval is for --state with -i or --follow"));
     if (options_.follow && options_.inputs.size() > opened_ahead)
       return unexpected(error(fmt::format("--follow: at most {} logs together", opened_ahead)));
     if (std::ranges::count(options_.inputs, "-") > 1)
@@ -320,6 +322,7 @@ class dns_run {
         shown.update(inputs_[i], sources_[i]->octets_read(), messages.messages());
       }
       if (incidents_ && messages.messages() > 0) incidents_->advance(messages.last());
+      keep_state();
       if (!idle)
         busy = clock::now();
       else if (messages.messages() > 0)  // where nothing is logged time passes all the same
@@ -368,6 +371,7 @@ class dns_run {
       if (status == capture::source::status::end) return;
       look();
       if (incidents_ && messages.messages() > 0) incidents_->advance(messages.last());
+      if (source.live()) keep_state();
       if (status == capture::source::status::idle)
         messages.advance(std::chrono::time_point_cast<duration>(std::chrono::system_clock::now()));
       const bool over = options_.length && clock::now() - begin >= *options_.length;
@@ -384,6 +388,15 @@ class dns_run {
                     ? to_text(line)
                     : to_line(options_.format == output_format::ecs ? to_ecs(line.what, &line) : to_json(line)));
     out_->flush();
+  }
+
+  /// Now and then, so that a crash does not cost all since the start. The end tries again.
+  void keep_state() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!state_ || now - state_kept_ < options_.state_interval.value_or(std::chrono::minutes(10))) return;
+    if (auto saved = state_->save(*detector_, open_incidents_); !saved)
+      fmt::print(stderr, "netanomaly: {}\n", saved.error().message());
+    state_kept_ = std::chrono::steady_clock::now();
   }
 
   /// A failure is told at the end: while the run goes on, what is found must still be written.
@@ -469,6 +482,7 @@ class dns_run {
   std::optional<incident_stream> incidents_;
   std::optional<policy_zone> block_;
   std::optional<error> not_blocked_;
+  std::chrono::steady_clock::time_point state_kept_ = std::chrono::steady_clock::now();
   std::optional<dns::tunnel_detector> detector_;
   std::vector<std::string> inputs_;
   std::vector<std::optional<capture::source>> sources_;

@@ -100,6 +100,7 @@ void write_reasons(std::string& text, const finding& f, const paint& color) {
   };
   for (const reason& r : f.reasons) line(fmt::format("{:+}", r.points), r.text, r.points < 0 ? "32" : "1");
   if (f.zone.size() > zone_width) line("zone", f.zone, "2");
+  if (f.vantage && *f.vantage != "client") line("vantage", *f.vantage, "2");
   if (!f.servers.empty()) line("asked", servers_text(f), "2");
   std::string types = listed(f.qtypes, 6);
   if (!f.rcodes.empty()) types += "; " + listed(f.rcodes, 4);

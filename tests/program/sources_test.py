@@ -165,6 +165,8 @@ class Logs(SourcesTest):
             found = self.verdicts("--vantage", vantage, path)
             self.assert_tunnel(found)
             self.assertEqual(found[0]["vantage"], vantage)
+            table = self.run_program("--vantage", vantage, path).stdout.decode()
+            self.assertEqual(f" vantage {vantage}\n" in table, vantage != "client")
             self.assertEqual("names_asked_once" in [r["id"] for r in found[0]["reasons"]], vantage == "client")
         self.assertEqual(self.verdicts("--vantage", "auto", path), self.verdicts(path))
         error = self.run_program("--vantage", "moon", path, code=2).stderr.decode()
@@ -255,6 +257,20 @@ class Follow(SourcesTest):
         self.assertTrue((self.folder / "state" / "dns.state").exists())
         rest = self.write("rest.log", log.text(200))
         self.assert_tunnel(self.verdicts("--state", self.folder / "state", rest))
+
+    def test_the_state_is_kept_now_and_then(self):
+        log = captures.add_tunnel(ZeekLog())
+        path = self.write("dns.log", log.text())
+        state = self.folder / "state" / "dns.state"
+        process = self.start("--state", state.parent, "--state-interval", "100ms", path)
+        deadline = time.monotonic() + 60
+        while not state.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        time.sleep(1)
+        process.kill()  # a crash: nothing is written at the end
+        process.communicate(timeout=60)
+        self.assertTrue(state.exists())
+        self.assert_tunnel(self.verdicts("--all", "--state", state.parent, self.write("none.log", log.text(0, 0))))
 
 
 if __name__ == "__main__":
