@@ -105,6 +105,7 @@
 #include <netanomaly/dns/outcome.hpp>
 #include <netanomaly/dns/pairing.hpp>
 #include <netanomaly/dns/parse_error.hpp>
+#include <netanomaly/dns/product_marks.hpp>
 #include <netanomaly/dns/rdata.hpp>
 #include <netanomaly/dns/suffix.hpp>
 #include <netanomaly/dns/tcp_framing.hpp>

@@ -173,6 +173,7 @@ finding to_finding(const dns::finding& f, const dns::history& domains, const pla
     out.reasons.push_back({std::string(r.id), r.points, r.value, r.usual, std::string(r.unit), r.text});
   out.samples = f.samples;
   for (const std::string_view missing : f.not_available) out.not_available.emplace_back(missing);
+  if (f.tool) out.tool = {std::string(f.tool->name), f.tool->marks, f.tool->of};
   if (f.vantage) out.vantage = to_text(*f.vantage);
   out.timeline = points_of(f.times);
   out.timeline_step = std::chrono::seconds(f.times.width());

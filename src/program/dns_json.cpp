@@ -78,6 +78,7 @@ json to_json(const finding& f) {
           {"reasons", std::move(reasons)},
           {"samples", f.samples},
           {"not_available", f.not_available},
+          {"tool", f.tool ? json{{"name", f.tool->name}, {"marks", f.tool->marks}, {"of", f.tool->of}} : json(nullptr)},
           {"vantage", or_null(f.vantage)},
           {"domain_clients", f.domain_clients},
           {"all_clients", f.all_clients},

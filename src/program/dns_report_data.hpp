@@ -81,6 +81,11 @@ struct finding {
   std::vector<reason> reasons;
   std::vector<std::string> samples;
   std::vector<std::string> not_available;
+  struct known_tool {
+    std::string name;
+    unsigned marks = 0, of = 0;
+  };
+  std::optional<known_tool> tool;      ///< that it looks like
   std::optional<std::string> vantage;  ///< client, forwarder or resolver-upstream
   std::vector<timeline_point> timeline;
   duration timeline_step{};

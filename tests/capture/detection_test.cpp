@@ -112,6 +112,25 @@ TEST_CASE("every tunnel of the captures is found, with its zone, and nothing els
   }
 }
 
+TEST_CASE("each tunnel of the captures is shown with the tool that made it") {
+  if (data.empty() || !exists(data / "dns" / "made")) {
+    WARN("NETANOMALY_DATA_DIR is not set: skipped");
+    return;
+  }
+  for (const truth& t : truths) {
+    const std::string_view file = t.file;
+    for (const dns::finding& f : found_in(data / "dns" / t.file)) {
+      const std::string_view expected = f.zone == "t.corp-sync.net" || f.zone == "pirate.sea"         ? "iodine"
+                                        : f.zone == "c.telemetry-hub.com"                             ? "dnscat2"
+                                        : f.zone == "d2t.upd-cache.org" || f.zone == "hidemyself.org" ? "dns2tcp"
+                                                                                                      : "dnstt";
+      INFO(file << ' ' << f.zone << ": " << (f.tool ? f.tool->name : "none") << ' ' << (f.tool ? f.tool->marks : 0));
+      CHECK(f.tool);
+      if (f.tool) CHECK(f.tool->name == expected);
+    }
+  }
+}
+
 TEST_CASE("the same tunnels are found in the captures written as logs of Zeek and Suricata") {
   if (data.empty() || !exists(data / "dns" / "made")) {
     WARN("NETANOMALY_DATA_DIR is not set: skipped");

@@ -25,7 +25,7 @@ FIELDS = {  # of one verdict, as the documentation promises them
     "registered_domain": str, "zone": str, "clients": list, "client_count": int, "server_ips": list, "first_seen": str,
     "last_seen": str, "queries": int, "responses": int, "unique_names": int, "bytes_up": int, "bytes_down": int,
     "subdomain_entropy": float, "qtypes": dict, "rcodes": dict, "verdict": str, "anomalous": bool, "score": (int, float),
-    "threshold": (int, float), "false_alarms_per_day": float, "reasons": list, "samples": list, "not_available": list,
+    "threshold": (int, float), "false_alarms_per_day": float, "tool": (dict, type(None)), "reasons": list, "samples": list, "not_available": list,
 }
 
 

@@ -8,6 +8,7 @@
 #include <netanomaly/dns/conversation.hpp>
 #include <netanomaly/dns/evidence.hpp>
 #include <netanomaly/dns/name.hpp>
+#include <netanomaly/dns/product_marks.hpp>
 
 #include <algorithm>
 #include <array>
@@ -72,6 +73,7 @@ struct finding {
   std::vector<std::string> samples;  ///< names as text, in the order of time
   std::vector<std::string_view> not_available;  ///< what the source did not show
   std::optional<dns::vantage> vantage;          ///< where it was seen from, as far as that is known
+  std::optional<tool_match> tool;               ///< that it looks like; of tunnels and suspects, shown and not weighed
 
   // beyond the line of JSON
   double new_name_octets = 0;                           ///< octets of names that vary, over the distinct names
@@ -236,6 +238,7 @@ namespace detail {
   }
 
   f.vantage = talk.seen_from();
+  if (verdict == conclusion::tunnel || verdict == conclusion::suspicious) f.tool = find_tool(talk, e.names.zone);
   const bool derived = talk.sizes_derived > 0;
   if ((!f.bytes_up || derived) && talk.queries > 0) f.not_available.emplace_back("query_octets");
   if ((!f.bytes_down || derived) && (talk.responses > 0 || talk.outcomes[0] > 0))

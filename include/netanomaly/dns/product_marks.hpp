@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <netanomaly/core/config.hpp>
+#include <netanomaly/dns/conversation.hpp>
+#include <netanomaly/dns/name_structure.hpp>
+#include <netanomaly/dns/types.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace netanomaly::inline NETANOMALY_MODE::dns {
+
+/// A tool for tunnels that the traffic looks like.
+struct tool_match {
+  std::string_view name;  ///< as its authors spell it
+  unsigned marks = 0;     ///< of the tool, those that fit
+  unsigned of = 0;        ///< marks looked for
+  friend bool operator==(const tool_match&, const tool_match&) = default;
+};
+
+namespace detail {
+
+/// Names under one zone as the marks of tools are read from them: labels, and the same joined.
+class marked_names {
+ public:
+  marked_names(const conversation& talk, std::string_view zone) {
+    talk.questions.for_each([&](std::uint64_t, const sampled_question& q) {
+      const std::string_view labels = q.labels;
+      if (labels.size() <= zone.size() || !labels.ends_with(zone)) return;
+      names_.emplace_back(labels.substr(0, labels.size() - zone.size()));
+      std::string joined;
+      for (std::size_t i = 0; i < names_.back().size(); ++i) joined += names_.back()[i];
+      texts_.push_back(std::move(joined));
+    });
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return names_.size(); }
+  [[nodiscard]] std::size_t count(auto&& fits) const {
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < size(); ++i) sum += fits(names_[i], std::string_view(texts_[i])) ? 1 : 0;
+    return sum;
+  }
+  /// Nineteen of twenty, and at least four.
+  [[nodiscard]] bool nearly_all(auto&& fits) const {
+    const std::size_t sum = count(fits);
+    return sum >= 4 && 20 * sum >= 19 * size();
+  }
+  /// Of those that are meant, of which there are at least four, nine of ten have the same value.
+  [[nodiscard]] bool one_value(auto&& meant, auto&& value) const {
+    std::vector<std::string_view> values;
+    for (std::size_t i = 0; i < size(); ++i)
+      if (meant(names_[i], std::string_view(texts_[i]))) values.push_back(value(std::string_view(texts_[i])));
+    std::ranges::sort(values);
+    std::size_t most = 0;
+    for (auto at = values.begin(); at != values.end();) {
+      const auto next = std::upper_bound(at, values.end(), *at);
+      most = (std::max)(most, static_cast<std::size_t>(next - at));
+      at = next;
+    }
+    return most >= 4 && 10 * most >= 9 * values.size();
+  }
+
+ private:
+  std::vector<label_list> names_;
+  std::vector<std::string> texts_;
+};
+
+[[nodiscard]] inline bool is_of(std::string_view text, std::string_view alphabet) noexcept {
+  return text.find_first_not_of(alphabet) == std::string_view::npos;
+}
+inline constexpr std::string_view hex_digits = "0123456789abcdef";
+inline constexpr std::string_view base32_digits = "abcdefghijklmnopqrstuvwxyz234567";
+
+[[nodiscard]] inline bool only_types(const conversation& talk, std::uint16_t one, std::uint16_t other) noexcept {
+  return std::ranges::all_of(talk.types.counts(), [&](const auto& c) { return c.code == one || c.code == other; });
+}
+
+/// Commands are one letter, data begins with the digit of the user; pings are p and Base32; labels are cut at 57
+/// octets, after a header of none or five.
+[[nodiscard]] inline tool_match iodine(const conversation& /*talk*/, const marked_names& names) {
+  const auto is_data = [](const label_list&, std::string_view t) { return is_of(t.substr(0, 1), hex_digits); };
+  const auto is_command = [](const label_list&, std::string_view t) {
+    return is_of(t.substr(0, 1), "0123456789abcdefilnoprsvyz");
+  };
+  const auto is_ping = [](const label_list& n, std::string_view t) {
+    return n.size() == 1 && t.size() >= 7 && t.size() <= 10 && t[0] == 'p' &&
+           is_of(t, "abcdefghijklmnopqrstuvwxyz0123456789");
+  };
+  const auto is_long = [](const label_list& n, std::string_view) { return n.size() > 1; };
+  const auto is_cut = [](const label_list& n, std::string_view) {
+    return n.size() > 1 && (n[0].size() == 57 || n[0].size() == 62);
+  };
+  const std::size_t cut = names.count(is_cut);
+  return {"iodine",
+          (names.nearly_all(is_command) ? 1U : 0U) + (names.count(is_ping) >= 2 ? 1U : 0U) +
+              (names.one_value(is_data, [](std::string_view t) { return t.substr(0, 1); }) ? 1U : 0U) +
+              (cut > 0 && cut == names.count(is_long) ? 1U : 0U),
+          4};
+}
+
+/// Packets in hexadecimal: id, kind, session; the same in text answers.
+[[nodiscard]] inline tool_match dnscat2(const conversation& talk, const marked_names& names) {
+  const auto is_kind = [](std::string_view t) {
+    constexpr std::array<std::string_view, 5> kinds = {"00", "01", "02", "03", "ff"};
+    return t.size() >= 10 && is_of(t, hex_digits) && std::ranges::find(kinds, t.substr(4, 2)) != kinds.end();
+  };
+  std::size_t texts = 0;
+  std::size_t packets = 0;
+  talk.answers.for_each([&](std::uint64_t, const sampled_answer& a) {
+    if (a.type != record_type::txt) return;
+    ++texts;
+    const std::string_view head(reinterpret_cast<const char*>(a.head.data()) + 1, 10);
+    packets += is_kind(head) ? 1 : 0;
+  });
+  return {"dnscat2",
+          (names.nearly_all([](const label_list&, std::string_view t) {
+            return t.size() >= 14 && t.size() % 2 == 0 && is_of(t, hex_digits);
+          })
+               ? 1U
+               : 0U) +
+              (names.nearly_all([&](const label_list&, std::string_view t) { return is_kind(t); }) ? 1U : 0U) +
+              (names.one_value([&](const label_list&, std::string_view t) { return is_kind(t); },
+                               [](std::string_view t) { return t.substr(6, 4); })
+                   ? 1U
+                   : 0U) +
+              (texts >= 4 && 10 * packets >= 9 * texts ? 1U : 0U),
+          4};
+}
+
+/// Resources are asked for under '=' and a word; headers of seven octets in Base64, of kind data; TXT or KEY alone.
+[[nodiscard]] inline tool_match dns2tcp(const conversation& talk, const marked_names& names) {
+  const auto is_bare = [](const label_list& n, std::string_view t) { return n.size() == 1 && t.size() == 10; };
+  return {"dns2tcp",
+          (names.count([](const label_list& n, std::string_view) {
+            return n.size() > 1 && (n[n.size() - 1] == "=auth" || n[n.size() - 1] == "=connect");
+          }) > 0
+               ? 1U
+               : 0U) +
+              (only_types(talk, record_type::txt, record_type::key) ? 1U : 0U) +
+              (names.count(is_bare) >= 4 && names.count([&](const label_list& n, std::string_view t) {
+                return is_bare(n, t) && !is_of(t.substr(9), "agqw");
+              }) == 0
+                   ? 1U
+                   : 0U) +
+              (names.one_value(is_bare, [](std::string_view t) { return t.substr(8); }) ? 1U : 0U),
+          4};
+}
+
+/// Base32 of a client's number of eight octets and a length of padding, 0xe3 or 0xe8; TXT alone.
+[[nodiscard]] inline tool_match dnstt(const conversation& talk, const marked_names& names) {
+  const auto is_text = [](const label_list&, std::string_view t) { return t.size() >= 20 && is_of(t, base32_digits); };
+  return {"dnstt",
+          (only_types(talk, record_type::txt, record_type::txt) ? 1U : 0U) + (names.nearly_all(is_text) ? 1U : 0U) +
+              (names.one_value(is_text, [](std::string_view t) { return t.substr(0, 12); }) ? 1U : 0U) +
+              (names.nearly_all([&](const label_list& n, std::string_view t) {
+                return is_text(n, t) && is_of(t.substr(13, 1), "y2");
+              })
+                   ? 1U
+                   : 0U),
+          4};
+}
+
+/// Check-ins under the number of the beacon alone; what it sends and fetches under a word, a digit with data, and a
+/// counter with that number; one idle address.
+[[nodiscard]] inline tool_match cobalt_strike(const conversation& talk, const marked_names& names) {
+  constexpr std::array<std::string_view, 5> words = {"post", "api", "cdn", "www6", "www"};
+  const auto is_long = [](const label_list& n, std::string_view t) { return n.size() >= 3 && t.size() >= 12; };
+  const auto is_task = [&](const label_list& n, std::string_view t) {
+    return is_long(n, t) && std::ranges::find(words, n[0]) != words.end() && is_of(n[1], hex_digits);
+  };
+  const std::size_t tasks = names.count(is_task);
+  return {"Cobalt Strike",
+          (tasks >= 4 && 10 * tasks >= 9 * names.count(is_long) ? 1U : 0U) +
+              (names.count([](const label_list& n, std::string_view t) {
+                return n.size() == 1 && t.size() >= 4 && t.size() <= 8 && is_of(t, hex_digits);
+              }) > 0
+                   ? 1U
+                   : 0U) +
+              (names.one_value(is_task, [](std::string_view t) { return t.substr(t.size() - 6); }) ? 1U : 0U) +
+              (!talk.addresses.empty() && talk.addresses.distinct() <= 2 ? 1U : 0U),
+          4};
+}
+
+}  // namespace detail
+
+/// The tool whose marks fit best, where at least three of its four do: from the names under a zone (labels in wire
+/// form, as name_structure has it) and the answers of the sample. It is shown beside a verdict and weighs nothing: who
+/// changes a tool changes its marks. Marks are told from the tools' public descriptions and from captures of ours.
+/// O(names), allocates.
+[[nodiscard]] inline std::optional<tool_match> find_tool(const conversation& talk, std::string_view zone) {
+  const detail::marked_names names(talk, zone);
+  std::optional<tool_match> best;
+  for (const auto read : {detail::iodine, detail::dnscat2, detail::dns2tcp, detail::dnstt, detail::cobalt_strike}) {
+    const tool_match found = read(talk, names);
+    if (found.marks >= 3 && (!best || found.marks > best->marks)) best = found;
+  }
+  return best;
+}
+
+}  // namespace netanomaly::inline NETANOMALY_MODE::dns
