@@ -138,7 +138,7 @@ class Logs(SourcesTest):
         self.assert_tunnel([json.loads(line) for line in done.stdout.splitlines()])
         self.assertEqual(done.stderr.decode(),
                          f"netanomaly: {path}: line 10: another number of values than of columns\n"
-                         f"netanomaly: {path}: line 97: expected , or }} in an object\n")
+                         f"netanomaly: {path}: line 97: no JSON at octet 20\n")
         self.assertIn("2 lines of a log that cannot be read", " ".join(self.run_program(path).stdout.decode().split()))
         many = self.write("many.log", HEAD + "x\n" * 100)
         self.assertIn(f"netanomaly: {many}: 92 more lines that cannot be read", self.run_program(many).stderr.decode())
