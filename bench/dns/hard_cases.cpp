@@ -7,7 +7,7 @@
 //     netanomaly_hard_cases tunnels SEED [CLIENTS [DAYS]]  the same with the tunnels of
 //     tests/support/dns_scenarios.hpp,
 //                                                          each on a client of its own: octets that left before the
-//                                                          alarm
+//                                                          alarm; and what the rules of practice found
 //     netanomaly_hard_cases alarms SEED WEEKS [CLIENTS [DAYS]]  weeks of SEED, SEED + 1 ...: how many pairs reached
 //                                                          which score, a client a day, beside the rate that is stated
 //
@@ -16,6 +16,7 @@
 #include <netanomaly/dns/alarm_rate.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
 
+#include "rules_of_practice.hpp"
 #include "support/dns_scenarios.hpp"
 #include "support/dns_site.hpp"
 
@@ -116,7 +117,7 @@ void with_tunnels(site& s, watch& w) {
     std::string name;
     std::string client;
     std::deque<scenarios::stored> traffic;
-    std::vector<std::string> domains;
+    unsigned rules = 0;
   };
   std::vector<hidden> all;
   std::uint32_t host = 0x0a020001;
@@ -126,14 +127,22 @@ void with_tunnels(site& s, watch& w) {
     scenario.play(g);
     const auto client = dns::ip_address::v4(host++);
     for (auto& t : g.traffic) t.t.client = client;
-    all.push_back({std::string(scenario.name), client.to_string(), std::move(g.traffic), {}});
+    all.push_back({std::string(scenario.name), client.to_string(), std::move(g.traffic)});
   }
-  while (s.step([&](const dns::transaction& t) { w.take(t); }))
+  na::bench::rules_of_practice of_benign, of_tunnels;
+  const auto benign = [&](const dns::transaction& t) {
+    w.take(t);
+    of_benign.update(t);
+  };
+  while (s.step(benign))
     for (hidden& h : all)
       for (; !h.traffic.empty() &&
              std::chrono::duration<double>(h.traffic.front().t.time.time_since_epoch()).count() <= s.now();
-           h.traffic.pop_front())
-        w.take(h.traffic.front().view());
+           h.traffic.pop_front()) {
+        const dns::transaction t = h.traffic.front().view();
+        w.take(t);
+        h.rules |= of_tunnels.update(t);
+      }
   std::puts("| tunnel | zone | score, dB | s | octets up | octets down |\n|---|---|---|---|---|---|");
   for (const hidden& h : all)
     for (const auto& [pair, seen] : w.pairs()) {
@@ -144,6 +153,13 @@ void with_tunnels(site& s, watch& w) {
         std::printf("| %s | %s | %.0f | %.0f | %.0f | %.0f |\n", h.name.c_str(), seen.zone.c_str(), seen.highest,
                     seen.seconds, seen.octets_up, seen.octets_down);
     }
+  std::puts("\n| rule | tunnels found | other pairs flagged |\n|---|---|---|");
+  for (std::size_t i = 0; i < of_benign.names.size(); ++i) {
+    const auto found = std::ranges::count_if(all, [i](const hidden& h) { return (h.rules >> i & 1U) != 0; });
+    std::printf("| %s | %lld of %zu | %zu |\n", of_benign.names[i].data(), static_cast<long long>(found), all.size(),
+                of_benign.flagged()[i]);
+  }
+  std::puts("");
 }
 
 /// The mean of a Poisson variable of which fewer than or as many as `seen` came with a probability of 2.5 %, and that

@@ -12,6 +12,7 @@ import captures
 import chromium
 
 PROGRAM = os.environ["NETANOMALY_BINARY"]
+EXAMPLES = pathlib.Path(__file__).parents[2] / "examples" / "data"
 # How much of a canvas has been drawn on: the share of pixels that are not transparent, and how many colours they have.
 INK = """[...document.querySelectorAll('.plot')].map(plot => {
   const canvas = plot.querySelector('canvas');
@@ -66,6 +67,13 @@ class ReportTest(unittest.TestCase):
         for part in ("t.exfil.example carries a tunnel", "10.0.0.7", "t.exfil[.]example", "threshold", "Question types", "TXT 400",
                      "+", "What was seen", "Top talkers"):
             self.assertIn(part.lower(), text.lower())
+
+    def test_it_names_the_tool_and_how_often_such_a_score_is_wrong(self):
+        subprocess.run([PROGRAM, "dns", EXAMPLES / "mixed_clients.pcap.gz", "--report", self.folder / "mixed.html"], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.open("mixed")
+        for part in ("looks like", "dnscat2, ", "iodine, ", "false alarms expected"):
+            self.assertIn(part, self.text().lower())
 
     def test_names_in_it_cannot_run(self):
         page = self.open("hostile")

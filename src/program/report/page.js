@@ -436,6 +436,10 @@
       el("li", "", el("span", "", "Responses"), el("span", "", count(finding.responses))),
       finding.subdomain_entropy === null ? null
         : el("li", "", el("span", "", "Entropy of names"), el("span", "", finding.subdomain_entropy.toFixed(2) + " bits a character")),
+      finding.tool === null ? null
+        : el("li", "", el("span", "", "Looks like"), el("span", "", `${finding.tool.name}, ${finding.tool.marks} of ${finding.tool.of} marks`)),
+      finding.false_alarms_per_day === null ? null
+        : el("li", "", el("span", "", "False alarms expected"), el("span", "", finding.false_alarms_per_day.toPrecision(2) + " a day, of this score and more")),
       el("li", "", el("span", "", "Who asks this domain"), el("span", "", `${plural(finding.domain_clients, "client", "clients")} of ${count(finding.all_clients)}`)),
       finding.known_since === null ? null : el("li", "", el("span", "", "Domain known since"), el("span", "", utc(finding.known_since))));
     const zone = finding.zone;
