@@ -8,6 +8,8 @@
 //     tests/support/dns_scenarios.hpp,
 //                                                          each on a client of its own: octets that left before the
 //                                                          alarm; and what the rules of practice found
+//     netanomaly_hard_cases pcap SEED [CLIENTS [DAYS]]     that as packets, to standard output: for the tools of others
+//                                                          (the clients of tunnels are those of 10.2.0.0/16)
 //     netanomaly_hard_cases alarms SEED WEEKS [CLIENTS [DAYS]]  weeks of SEED, SEED + 1 ...: how many pairs reached
 //                                                          which score, a client a day, beside the rate that is stated
 //
@@ -16,6 +18,7 @@
 #include <netanomaly/dns/alarm_rate.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
 
+#include "pcap_writer.hpp"
 #include "rules_of_practice.hpp"
 #include "support/dns_scenarios.hpp"
 #include "support/dns_site.hpp"
@@ -112,13 +115,15 @@ void print_benign(const watch& w, std::string_view hosts_of_tunnels) {
   for (const auto& [score, pairs] : at_least) std::printf("%d dB and more: %d pairs\n", score, pairs);
 }
 
-void with_tunnels(site& s, watch& w) {
-  struct hidden {
-    std::string name;
-    std::string client;
-    std::deque<scenarios::stored> traffic;
-    unsigned rules = 0;
-  };
+/// A tunnel on a client of its own.
+struct hidden {
+  std::string name;
+  std::string client;
+  std::deque<scenarios::stored> traffic;
+  unsigned rules = 0;  // that flagged it
+};
+
+std::vector<hidden> hide_tunnels() {
   std::vector<hidden> all;
   std::uint32_t host = 0x0a020001;
   for (const auto& scenario : scenarios::tunnel_scenarios) {
@@ -129,20 +134,33 @@ void with_tunnels(site& s, watch& w) {
     for (auto& t : g.traffic) t.t.client = client;
     all.push_back({std::string(scenario.name), client.to_string(), std::move(g.traffic)});
   }
-  na::bench::rules_of_practice of_benign, of_tunnels;
-  const auto benign = [&](const dns::transaction& t) {
-    w.take(t);
-    of_benign.update(t);
-  };
+  return all;
+}
+
+/// Everything in the order of time, to within a second.
+template <class Benign, class Tunnel>
+void play(site& s, std::vector<hidden>& all, Benign benign, Tunnel tunnel) {
   while (s.step(benign))
     for (hidden& h : all)
       for (; !h.traffic.empty() &&
              std::chrono::duration<double>(h.traffic.front().t.time.time_since_epoch()).count() <= s.now();
-           h.traffic.pop_front()) {
-        const dns::transaction t = h.traffic.front().view();
+           h.traffic.pop_front())
+        tunnel(h, h.traffic.front().view());
+}
+
+void with_tunnels(site& s, watch& w) {
+  std::vector<hidden> all = hide_tunnels();
+  na::bench::rules_of_practice of_benign, of_tunnels;
+  play(
+      s, all,
+      [&](const dns::transaction& t) {
+        w.take(t);
+        of_benign.update(t);
+      },
+      [&](hidden& h, const dns::transaction& t) {
         w.take(t);
         h.rules |= of_tunnels.update(t);
-      }
+      });
   std::puts("| tunnel | zone | score, dB | s | octets up | octets down |\n|---|---|---|---|---|---|");
   for (const hidden& h : all)
     for (const auto& [pair, seen] : w.pairs()) {
@@ -209,9 +227,11 @@ void count_alarms(std::uint64_t seed, int weeks, std::uint32_t clients, double d
 int main(int count, char** arguments) {
   const std::string_view what = count > 2 ? arguments[1] : "";
   const bool many = what == "alarms";
-  if (count < (many ? 4 : 3) || count > (many ? 6 : 5) || (what != "week" && what != "tunnels" && !many)) {
-    std::fputs("usage: netanomaly_hard_cases week|tunnels SEED [CLIENTS [DAYS]] | alarms SEED WEEKS [CLIENTS [DAYS]]\n",
-               stderr);
+  if (count < (many ? 4 : 3) || count > (many ? 6 : 5) ||
+      (what != "week" && what != "tunnels" && what != "pcap" && !many)) {
+    std::fputs(
+        "usage: netanomaly_hard_cases week|tunnels|pcap SEED [CLIENTS [DAYS]] | alarms SEED WEEKS [CLIENTS [DAYS]]\n",
+        stderr);
     return 2;
   }
   const auto number = [&](int at, std::uint64_t otherwise) {
@@ -225,6 +245,14 @@ int main(int count, char** arguments) {
     return 0;
   }
   site s(seed, clients, days);
+  if (what == "pcap") {
+    std::vector<hidden> all = hide_tunnels();
+    na::bench::pcap_writer out;
+    play(
+        s, all, [&](const dns::transaction& t) { out.write(t); },
+        [&](const hidden&, const dns::transaction& t) { out.write(t); });
+    return 0;
+  }
   watch w(seed);
   if (what == "tunnels") {
     with_tunnels(s, w);
