@@ -118,8 +118,8 @@ class [[nodiscard]] result<void, E> {
   using error_type = E;     ///< what there is on failure
 
   constexpr result() noexcept = default;
-  // NOLINTNEXTLINE(google-explicit-constructor): as std::expected's
   /// Failure.
+  // NOLINTNEXTLINE(google-explicit-constructor): as std::expected's
   constexpr result(unexpected<E> e) noexcept(std::is_nothrow_move_constructible_v<E>) : error_(std::move(e).error()) {}
 
   [[nodiscard]] constexpr bool has_value() const noexcept { return !error_.has_value(); }  ///< true on success

@@ -592,7 +592,7 @@ class hoeffding_core {
     }
     in.array(counts_.used());
     for (const double c : counts_.used())
-      if (!(c >= -1e-3 && c <= most_value)) return in.fail("a count that cannot be");
+      if (std::isnan(c) || c < -1e-3 || c > most_value) return in.fail("a count that cannot be");
     const auto slots = in.count();
     const auto frees = in.count();
     if (slots > at_.max_slots || frees > slots) return in.fail("more slots than there can be");
