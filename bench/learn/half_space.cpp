@@ -2,6 +2,7 @@
 // Half-space trees and random cut forests on the five sets of the half-space paper: area under the curve, rows a
 // second, and the rate of calibrated alarms.
 //   netanomaly_bench_half_space FOLDER [half_space_trees|random_cut_forest [name=value,...]]
+//   netanomaly_bench_half_space FOLDER rows SET spread|source      prescaled rows and labels, for peers
 // with kdd99_http.csv.gz and the others in FOLDER.
 // Rows are fed as they are in the file ("raw", scaled inside) and as the literature does (log(x + 0.1) of the KDD sets,
 // then min-max over the whole set, which looks ahead; no scaling inside). "spread": normal rows keep their order and
@@ -85,6 +86,18 @@ table prescaled(table t, bool logarithm) {
       t.values[i] = high > low ? (t.values[i] - low) / (high - low) : 0;
   }
   return t;
+}
+
+/// The set of that name and whether the logarithm of its features is taken before they are scaled.
+std::pair<table, bool> read_set(const std::string& folder, std::string_view name) {
+  if (name == "shuttle") return {read(folder + "shuttle.csv.gz"), false};
+  if (name == "cover") return {read(folder + "forestcover.csv.gz"), false};
+  table t = read(folder + (name == "http" ? "kdd99_http.csv.gz" : "kdd99_smtp.csv.gz"));
+  if (name == "smtp+http") {
+    const table http = read(folder + "kdd99_http.csv.gz");
+    for (std::size_t i = 0; i < http.rows(); ++i) t.add(http.row(i), http.anomalous[i]);
+  }
+  return {std::move(t), true};
 }
 
 /// Anomalies, in their order, at places drawn without repetition.
@@ -171,26 +184,26 @@ void measure(const char* name, const char* form, const char* order, const table&
 template <class Forest>
 void measure_all(const std::string& folder, const typename Forest::params& p) {
   constexpr bool fast = std::is_same_v<Forest, half_space_trees>;
-  const table http = read(folder + "kdd99_http.csv.gz"), smtp = read(folder + "kdd99_smtp.csv.gz");
-  table both = smtp;
-  for (std::size_t i = 0; i < http.rows(); ++i) both.add(http.row(i), http.anomalous[i]);
   std::printf("| set | features | order | AUC | thousand rows/s | withheld |%s\n|---|---|---|---|---|---|%s\n",
               fast ? " false alarms / stated at 1e-3 | found | at 1e-4 | found |" : "", fast ? "---|---|---|---|" : "");
-  const auto run = [&](const char* name, const table& t, bool logarithm) {
+  for (const char* const name : {"shuttle", "smtp", "http", "smtp+http", "cover"}) {
+    const auto [t, logarithm] = read_set(folder, name);
     measure<Forest>(name, "raw", "spread", spread(t), p);
     measure<Forest>(name, "raw", "source", t, p);
-    if (!fast) return;
+    if (!fast) continue;
     auto as_is = p;
     as_is.scaling = learn::feature_scaling::none;
     const table ready = prescaled(t, logarithm);
     measure<Forest>(name, "prescaled", "spread", spread(ready), as_is);
     measure<Forest>(name, "prescaled", "source", ready, as_is);
-  };
-  run("shuttle", read(folder + "shuttle.csv.gz"), false);
-  run("smtp", smtp, true);
-  run("http", http, true);
-  run("smtp+http", both, true);
-  run("cover", read(folder + "forestcover.csv.gz"), false);
+  }
+}
+
+void write_rows(const table& t) {
+  for (std::size_t i = 0; i < t.rows(); ++i) {
+    for (const double x : t.row(i)) std::printf("%.17g,", x);
+    std::printf("%d\n", t.anomalous[i] ? 1 : 0);
+  }
 }
 
 template <class Forest>
@@ -216,6 +229,12 @@ int main(int argc, char** argv) {
   }
   const std::string folder = std::string(argv[1]) + "/";
   const std::string_view kind = argc > 2 ? argv[2] : half_space_trees::kind;
+  if (kind == "rows") {
+    const auto [t, logarithm] = read_set(folder, argc > 3 ? argv[3] : "http");
+    const table ready = prescaled(t, logarithm);
+    write_rows(argc > 4 && std::string_view(argv[4]) == "source" ? ready : spread(ready));
+    return 0;
+  }
   const char* const parameters = argc > 3 ? argv[3] : "";
   if (kind == half_space_trees::kind) return run_with<half_space_trees>(folder, parameters);
   if (kind == random_cut_forest::kind) return run_with<random_cut_forest>(folder, parameters);
