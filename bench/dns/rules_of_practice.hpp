@@ -4,6 +4,7 @@
 #include <netanomaly/core/hash.hpp>
 #include <netanomaly/core/time.hpp>
 #include <netanomaly/dns/detail/wire.hpp>
+#include <netanomaly/dns/entropy.hpp>
 #include <netanomaly/dns/suffix.hpp>
 #include <netanomaly/dns/transaction.hpp>
 #include <netanomaly/dns/types.hpp>
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -72,7 +72,7 @@ class rules_of_practice {
     p.minute.advance(t.time, 1min);
     ++p.minute.queries;
     const auto first = static_cast<std::size_t>(name[0]);
-    if (left > 0 && first > 30 && bits_a_character(name.subspan(1, first)) > 3.5) p.minute.names.insert(hash);
+    if (left > 0 && first > 30 && entropy_of(name.subspan(1, first)) > 3.5) p.minute.names.insert(hash);
     if (p.minute.names.size() >= 10) flags |= 2U;
     p.day.advance(t.time, 24h);
     ++p.day.queries;
@@ -84,13 +84,10 @@ class rules_of_practice {
     if (left > 100) flags |= 16U;
     return flags;
   }
-  static double bits_a_character(std::span<const std::byte> label) {
-    std::array<std::size_t, 256> counts{};
-    for (const std::byte b : label) ++counts[static_cast<std::size_t>(b)];
-    double bits = 0;
-    for (const std::size_t n : counts)
-      if (n > 0) bits -= static_cast<double>(n) * std::log2(static_cast<double>(n) / static_cast<double>(label.size()));
-    return bits / static_cast<double>(label.size());
+  static double entropy_of(std::span<const std::byte> label) noexcept {
+    dns::octet_histogram counts;
+    counts.add(label);
+    return counts.entropy();
   }
 
   keyed_hash hash_{1};

@@ -130,11 +130,16 @@ struct file_packet {
   std::uint32_t fraction;
   bytes data;
 };
+inline bytes pcap_head(int link_type) {
+  return le32(0xa1b2c3d4) + le16(2) + le16(4) + zeros(8) + le32(65535) + le32(static_cast<std::size_t>(link_type));
+}
+inline bytes pcap_record(const file_packet& p) {
+  return le32(p.seconds) + le32(p.fraction) + le32(p.data.size()) + le32(p.data.size()) + p.data;
+}
 /// A classic capture file with times in microseconds.
 inline bytes pcap_file(const std::vector<file_packet>& list, int link_type = link_ethernet) {
-  bytes f = le32(0xa1b2c3d4) + le16(2) + le16(4) + zeros(8) + le32(65535) + le32(static_cast<std::size_t>(link_type));
-  for (const file_packet& p : list)
-    f = f + le32(p.seconds) + le32(p.fraction) + le32(p.data.size()) + le32(p.data.size()) + p.data;
+  bytes f = pcap_head(link_type);
+  for (const file_packet& p : list) f = f + pcap_record(p);
   return f;
 }
 inline bytes pcapng_block(std::uint32_t type, bytes body) {
