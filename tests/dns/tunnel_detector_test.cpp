@@ -38,6 +38,13 @@ scenarios::generator played(std::string_view name) {
   return scenarios::generator(0);
 }
 
+/// A detector that has seen all of it.
+tunnel_detector watched(scenarios::generator& g) {
+  tunnel_detector d;
+  for (auto& t : g.traffic) d.update(t.view());
+  return d;
+}
+
 bool same(const dns::finding& a, const dns::finding& b) {
   const auto key = [](const dns::reason& r) { return std::tuple(r.id, r.points, r.value, r.text); };
   return a.registered_domain == b.registered_domain && a.zone == b.zone && a.clients == b.clients &&
@@ -104,8 +111,7 @@ TEST_CASE("slow tunnels are found before 20,000 octets of names have left") {
 TEST_CASE("the reasons' points add up to the score") {
   for (const auto& s : scenarios::tunnel_scenarios) {
     auto g = played(s);
-    tunnel_detector d;
-    for (auto& t : g.traffic) d.update(t.view());
+    const tunnel_detector d = watched(g);
     for (const dns::finding& f : d.findings(true)) {
       INFO(s.name << ", " << f.zone);
       CHECK(sum_of_points(f) == f.score);
@@ -117,8 +123,7 @@ TEST_CASE("the reasons' points add up to the score") {
 
 TEST_CASE("the zone is found from the names") {
   auto g = played("hex, one-way, NXDOMAIN, 2 octets/s");
-  tunnel_detector d;
-  for (auto& t : g.traffic) d.update(t.view());
+  const tunnel_detector d = watched(g);
   const auto found = d.findings();
   REQUIRE(found.size() == 1);
   CHECK(found[0].registered_domain == "cdn-sync.net");
@@ -130,8 +135,7 @@ TEST_CASE("the zone is found from the names") {
 
 TEST_CASE("a zone that has a small part of a busy domain's names is found, and pays for being one of several") {
   auto g = played("15 % of the names of a busy domain");
-  tunnel_detector d;
-  for (auto& t : g.traffic) d.update(t.view());
+  const tunnel_detector d = watched(g);
   const auto found = d.findings();
   REQUIRE(found.size() == 1);
   CHECK(found[0].registered_domain == "bigcloud.com");
@@ -197,8 +201,7 @@ TEST_CASE("a detector that is saved and loaded at any point continues bit for bi
 TEST_CASE("damaged state is refused or loads as something valid") {
   auto g = played("packet polls every 60 s");
   g.traffic.resize(100);
-  tunnel_detector d;
-  for (auto& t : g.traffic) d.update(t.view());
+  const tunnel_detector d = watched(g);
   const auto bytes = na::to_bytes(d);
   for (std::size_t size = 0; size < bytes.size(); size += 101)
     CHECK_FALSE(na::from_bytes<tunnel_detector>(std::span(bytes).first(size)));
