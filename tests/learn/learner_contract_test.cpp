@@ -28,6 +28,12 @@ using learn::hoeffding_adaptive_tree;
 using learn::hoeffding_tree;
 using learn::no_class;
 
+// What cannot merge says so at compile time.
+template <class Learner>
+concept merges = requires(Learner l, const Learner& other) { l.merge(other); };
+static_assert(!merges<hoeffding_tree> && !merges<hoeffding_adaptive_tree> && !merges<adaptive_forest>);
+static_assert(!mergeable<hoeffding_tree> && !mergeable<hoeffding_adaptive_tree> && !mergeable<adaptive_forest>);
+
 template <class Learner>
 constexpr bool is_forest = std::same_as<Learner, adaptive_forest>;
 

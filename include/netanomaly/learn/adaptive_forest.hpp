@@ -31,6 +31,7 @@ namespace netanomaly::inline NETANOMALY_MODE::learn {
 /// Memory    at most `max_bytes`, always, for all trees together: memory_bytes() says what was taken. Leaves of all
 /// trees
 ///           compete for it as those of one hoeffding_tree do.
+/// Merging   none: trees that split at different places share no sums. `mergeable<adaptive_forest>` is false.
 /// Errors    make() and the constructor name the parameter out of range, and say how many bytes the schema needs.
 /// Source    Gomes et al., Machine Learning 106, 2017.
 /// Departs   as hoeffding_tree does; one ADWIN window a tree serves both levels, and only a rise of errors counts; a
@@ -329,6 +330,6 @@ class adaptive_forest {
   std::uint64_t warnings_ = 0;
   std::uint64_t changes_ = 0;
 };
-static_assert(learner<adaptive_forest> && configurable<adaptive_forest>);
+static_assert(learner<adaptive_forest> && configurable<adaptive_forest> && !mergeable<adaptive_forest>);
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::learn

@@ -29,6 +29,7 @@ namespace netanomaly::inline NETANOMALY_MODE::learn {
 ///           memory is taken at construction; update() does not allocate.
 /// Memory    at most `max_bytes`, always, alternates included: memory_bytes() says what was taken. Leaves give up their
 ///           statistics as those of hoeffding_tree do; where no node is left, no alternate starts.
+/// Merging   none: trees that split at different places share no sums. `mergeable<hoeffding_adaptive_tree>` is false.
 /// Errors    make() and the constructor name the parameter out of range, and say how many bytes the schema needs.
 /// Source    Bifet & Gavalda, Advances in Intelligent Data Analysis 8, 2009 (HAT-ADWIN).
 /// Departs   as hoeffding_tree does; a rise of errors starts an alternate, a fall does not; node and alternate are
@@ -322,5 +323,6 @@ class hoeffding_adaptive_tree {
   std::size_t alternates_ = 0;
 };
 static_assert(learner<hoeffding_adaptive_tree> && configurable<hoeffding_adaptive_tree>);
+static_assert(!mergeable<hoeffding_adaptive_tree>);
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::learn

@@ -30,6 +30,7 @@ namespace netanomaly::inline NETANOMALY_MODE::learn {
 /// Memory    at most `max_bytes`, always: memory_bytes() says what was taken. Where no room is left for a new leaf's
 ///           statistics, the leaf that promises least (fewest rows of other classes than its majority) gives its own
 ///           and goes on as a plain count of classes; it is made active again when it promises more than another.
+/// Merging   none: trees that split at different places share no sums. `mergeable<hoeffding_tree>` is false.
 /// Errors    make() and the constructor name the parameter out of range, and say how many bytes the schema needs.
 /// Source    Domingos & Hulten, KDD 2000; adaptive leaves: Holmes, Kirkby & Pfahringer, 2005.
 /// Departs   splits are binary, those of nominal attributes too (one value against the others); numeric attributes are
@@ -131,6 +132,6 @@ class hoeffding_tree {
   detail::hoeffding_core core_;
 };
 static_assert(sizeof(hoeffding_tree) == sizeof(detail::hoeffding_core));  // hoeffding_params::check() relies on it
-static_assert(learner<hoeffding_tree> && configurable<hoeffding_tree>);
+static_assert(learner<hoeffding_tree> && configurable<hoeffding_tree> && !mergeable<hoeffding_tree>);
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::learn
