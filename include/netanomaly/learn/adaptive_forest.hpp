@@ -116,14 +116,16 @@ class adaptive_forest {
     if (!core_.weigh(x, label, weight)) return no_class;
     std::array<double, detail::hoeffding_core::max_classes> votes;  // NOLINT(cppcoreguidelines-pro-type-member-init)
     std::fill_n(votes.data(), params_.classes, 0.0);
+    std::array<std::uint32_t, 2 * block> leaves;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by find
     for (std::uint32_t t = 0; t < params_.trees; ++t) {
+      if (t % block == 0) find(x, t, leaves);
       member& m = members_[t];
-      const std::uint32_t leaf = core_.leaf_of(x, t);
+      const std::uint32_t leaf = leaves[t % block];
       const auto j = vote(t, leaf, x, votes.data());
       const double times = weight * poisson();
       if (times > 0) core_.learn_at(leaf, x, label, times, j);
       if (m.background != none) {
-        const std::uint32_t behind = core_.leaf_of(x, m.background);
+        const std::uint32_t behind = leaves[block + t % block];
         const auto b = core_.judge(behind, x);
         if (m.background_errors.add(b.chosen != label)) m.background_errors.cut(params_.drift_delta);
         if (times > 0) core_.learn_at(behind, x, label, times, b);
@@ -263,6 +265,23 @@ class adaptive_forest {
             .prunes = true};
   }
 
+  /// The leaves of the row in a block of trees, `first` the first of them, and after these those of the trees behind
+  /// them; what the leaves hold is on its way when they are asked. Stays right while the trees of the block learn the
+  /// row one after the other: each changes only its own.
+  static constexpr std::uint32_t block = 16;
+  void find(observation x, std::uint32_t first, std::array<std::uint32_t, 2 * block>& leaves) const noexcept {
+    std::array<std::uint32_t, 2 * block> places;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+    std::size_t many = 0;
+    for (std::uint32_t t = first; t < (std::min)(first + block, params_.trees); ++t) {
+      leaves[t - first] = t;
+      places[many++] = t - first;
+      if (const std::uint32_t behind = members_[t].background; behind != none) {
+        leaves[block + t - first] = behind;
+        places[many++] = block + t - first;
+      }
+    }
+    core_.leaves_of(x, leaves, std::span(places).first(many));
+  }
   [[nodiscard]] double weight_of(std::uint32_t t) const noexcept { return 1 - members_[t].errors.mean(); }
   [[nodiscard]] std::uint32_t winner(const double* votes) const noexcept {
     return static_cast<std::uint32_t>(std::max_element(votes, votes + params_.classes) - votes);

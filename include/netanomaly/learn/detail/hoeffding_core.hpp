@@ -5,6 +5,7 @@
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/core/hash.hpp>
 #include <netanomaly/core/params.hpp>
+#include <netanomaly/core/prefetch.hpp>
 #include <netanomaly/core/text.hpp>
 #include <netanomaly/learn/detail/logarithm.hpp>
 #include <netanomaly/learn/detail/pool.hpp>
@@ -333,8 +334,7 @@ class hoeffding_core {
     const node& n = nodes_[i];
     const double v = x[n.attribute];
     if (!n.nominal) {
-      if (v <= n.value) return n.child;
-      if (v > n.value) return n.child + 1;
+      if (v == v) return n.child + (v <= n.value ? 0 : 1);  // without a branch: chance decides
     } else if (v == n.value) {
       return n.child;
     } else if (!missing_at(i, x)) {
@@ -345,6 +345,25 @@ class hoeffding_core {
   [[nodiscard]] std::uint32_t leaf_of(observation x, std::uint32_t i = 0) const noexcept {
     while (nodes_[i].child != 0) i = step(i, x);
     return i;
+  }
+  /// leaf_of() of the roots at some places of a list, all trees a step at a time, so that one waits for memory while
+  /// the others do; asks for what the leaves hold. `places` is scratch afterwards.
+  void leaves_of(observation x, std::span<std::uint32_t> nodes, std::span<std::uint32_t> places) const noexcept {
+    for (std::size_t many = places.size(); many > 0;) {
+      std::size_t left = 0;
+      for (std::size_t k = 0; k < many; ++k) {
+        const std::uint32_t place = places[k];
+        std::uint32_t& i = nodes[place];
+        if (nodes_[i].child == 0) {
+          ask_for(i);
+        } else {
+          i = step(i, x);
+          prefetch(&nodes_[i]);
+          places[left++] = place;
+        }
+      }
+      many = left;
+    }
   }
   [[nodiscard]] std::uint32_t majority(std::size_t i) const noexcept {
     const double* counts = counts_of(i);
@@ -698,6 +717,20 @@ class hoeffding_core {
     return numeric_of(slot) + at_.numerics + at_.nominals;
   }
   [[nodiscard]] std::size_t slots_taken() const noexcept { return numbers_.size() / at_.slot_numbers; }
+
+  /// Has a leaf's counts and numbers, and the beginning of its tallies, brought near.
+  void ask_for(std::uint32_t leaf) const noexcept {
+    constexpr std::size_t line = 64, most = 32;
+    prefetch(counts_of(leaf));
+    const std::uint32_t slot = nodes_[leaf].slot;
+    if (slot == none) return;
+    const auto bring = [](const auto* from, std::size_t count) {
+      constexpr std::size_t step = line / sizeof(*from);
+      for (std::size_t i = 0; i < (std::min)(count, most * step); i += step) prefetch(from + i);
+    };
+    bring(numbers_of(slot), at_.slot_numbers);
+    bring(tallies_of(slot), at_.slot_tallies);
+  }
 
   /// Into scores[class]: log of the prior and of what naive Bayes thinks of the row, up to a term that all share.
   void bayes(std::uint32_t slot, observation x, double* scores) const noexcept {
