@@ -5,11 +5,13 @@
 //
 // Rows are uniform numbers; the class is a band of the sum of the first two, one row in ten has another. Each row is
 // judged and learned; rows a second are of thread time since the start, making the rows not counted. Bytes are those in
-// use: of trees, of their pool.
+// use: of trees, of their pool. adaptive_forest and random_cut_forest, which are slower, have a tenth of MOST rows.
 #include <netanomaly/core/hash.hpp>
+#include <netanomaly/learn/adaptive_forest.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
 #include <netanomaly/learn/hoeffding_adaptive_tree.hpp>
 #include <netanomaly/learn/hoeffding_tree.hpp>
+#include <netanomaly/learn/random_cut_forest.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -42,18 +44,21 @@ struct sizes {
 };
 
 template <class Learner>
+constexpr bool slow = std::same_as<Learner, learn::adaptive_forest> || std::same_as<Learner, learn::random_cut_forest>;
+
+template <class Learner>
 Learner made(const sizes& s) {
   typename Learner::params p;
   p.features = s.features;
-  if constexpr (!std::same_as<Learner, learn::half_space_trees>) p.classes = s.classes;
+  if constexpr (learner<Learner>) p.classes = s.classes;
   return Learner(p);
 }
 template <class Learner>
 std::size_t bytes_of(const Learner& l) {
-  if constexpr (std::same_as<Learner, learn::half_space_trees>)
-    return l.memory_bytes();
-  else
+  if constexpr (learner<Learner>)
     return l.bytes_in_use();
+  else
+    return l.memory_bytes();
 }
 
 /// Calls visit(rows, seconds, learner) after each power of ten and at the end.
@@ -76,10 +81,10 @@ void grow(const sizes& s, Visit&& visit) {
     const double start = thread_seconds();
     for (std::size_t i = 0; i < block; ++i) {
       const auto row = std::span<const double>(values).subspan(i * s.features, s.features);
-      if constexpr (std::same_as<Learner, learn::half_space_trees>)
-        l.update(row);
-      else
+      if constexpr (learner<Learner>)
         l.update(row, labels[i]);
+      else
+        l.update(row);
     }
     seconds += thread_seconds() - start;
     done += block;
@@ -101,9 +106,10 @@ void measure(std::string_view what, std::uint64_t most, std::vector<bench::plott
     bytes.points.emplace_back(std::log10(x), std::log10(held));
   };
   if (what == "rows") {
-    grow<Learner>({.rows = most}, [&](std::uint64_t rows, double seconds, const Learner& l) {
-      add(rows, static_cast<double>(rows) / seconds, bytes_of(l));
-    });
+    grow<Learner>({.rows = slow<Learner> ? most / 10 : most},
+                  [&](std::uint64_t rows, double seconds, const Learner& l) {
+                    add(rows, static_cast<double>(rows) / seconds, bytes_of(l));
+                  });
   } else {
     for (const std::uint32_t x : {2U, 3U, 10U, 30U, 100U, 300U, 1'000U}) {
       if (x > most || (x == 2 && what == "features")) continue;
@@ -135,7 +141,11 @@ int main(int argc, char** argv) {
   std::printf("| learner | %s | rows/s | bytes |\n|---|---|---|---|\n", argv[1]);
   measure<learn::hoeffding_tree>(what, most, plots);
   measure<learn::hoeffding_adaptive_tree>(what, most, plots);
-  if (what != "classes") measure<learn::half_space_trees>(what, most, plots);
+  measure<learn::adaptive_forest>(what, most, plots);
+  if (what != "classes") {
+    measure<learn::half_space_trees>(what, most, plots);
+    measure<learn::random_cut_forest>(what, most, plots);
+  }
   if (argc > 3) std::ofstream(argv[3]) << bench::svg(plots, "log10 of " + std::string(what));
   return 0;
 }
