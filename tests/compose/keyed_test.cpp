@@ -93,7 +93,8 @@ TEST_CASE("memory stays below the bound whenever a call returns") {
   splitmix64 random(2);
   int over = 0;
   for (int i = 0; i < 20'000; ++i) {
-    const std::string key(random() % 40 + (i % 1000 == 0 ? 30'000U : 0U), static_cast<char>('a' + random() % 26));
+    const std::string key(static_cast<std::size_t>(random() % 40) + (i % 1000 == 0 ? 30'000U : 0U),
+                          static_cast<char>('a' + random() % 26));
     windows.update({key, 1.0});
     grow.update({key, 1.0});
     if (windows.memory_bytes() > 100'000 || grow.memory_bytes() > 20'000) ++over;

@@ -40,7 +40,7 @@ struct thing {
     t.name = in.name(), t.text = in.string(), t.time = in.scalar<time_point>();
     const auto count = in.scalar<std::uint64_t>();
     if (in.charge(count, sizeof(double))) {
-      t.values.resize(count);
+      t.values.resize(static_cast<std::size_t>(count));
       in.array(std::span(t.values));
     }
     if (!in) return unexpected(in.error());

@@ -89,7 +89,7 @@ class generator {
   bool mix_case = false;
 
   // randomness
-  std::uint64_t below(std::uint64_t n) { return random_() % n; }
+  std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
   double unit() { return static_cast<double>(random_() >> 11) * 0x1p-53; }
   bool chance(double p) { return unit() < p; }
   /// Waiting time of a Poisson process, in seconds.
@@ -104,7 +104,9 @@ class generator {
     while (s.size() < length) s += static_cast<char>(below(256));
     return s;
   }
-  std::string number(std::uint64_t low, std::uint64_t high) { return std::to_string(low + below(high - low + 1)); }
+  std::string number(std::uint64_t low, std::uint64_t high) {
+    return std::to_string(low + random_() % (high - low + 1));
+  }
   std::string word() {
     static constexpr std::string_view heads[] = {"bra", "cor", "del", "fen", "gal", "hor", "kel", "lam", "mar", "nor",
                                                  "per", "ral", "sor", "tan", "ver", "win", "al",  "in",  "os",  "um"};

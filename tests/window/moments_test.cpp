@@ -184,7 +184,7 @@ TEST_CASE("moments of a billion values at an offset of 1e15 keep their digits", 
     last.push(x);
     sum += e;
     squares += e * e;
-    eighths[i % 1000] = e;
+    eighths[static_cast<std::size_t>(i % 1000)] = e;
   }
   const auto count = static_cast<long double>(n);
   const long double mean = static_cast<long double>(sum) / count / 8;

@@ -198,6 +198,11 @@ TEST_CASE("times as far apart as they can be are no trouble") {
   CHECK(w.size() == 1);
 }
 
+TEST_CASE("what a window would take is told in 64 bits, whatever a size is here") {
+  CHECK(window::sliding<double>::heap_bytes_for({.points = 1U << 29}) ==
+        ((std::uint64_t{1} << 29) + 1) * sizeof(double));
+}
+
 TEST_CASE("a window of float holds floats") {
   window::sliding<float, keep::order | keep::moments> w(extent{.points = 5});
   for (const double x : {0.1, 0.2, 0.3, 0.4, 0.5, 0.6}) w.push(x);

@@ -122,8 +122,8 @@ class mann_whitney {
     law_.reserve_cells(table_cells(params_, static_cast<double>(n), static_cast<double>(m)));
   }
   /// Most that the exact law's table takes, whatever the sizes.
-  [[nodiscard]] static std::size_t heap_bytes_for(const params& p) noexcept {
-    return table_cells(p, 1e9, 1e9) * sizeof(double);
+  [[nodiscard]] static std::uint64_t heap_bytes_for(const params& p) noexcept {
+    return std::uint64_t{table_cells(p, 1e9, 1e9)} * sizeof(double);
   }
 
   [[nodiscard]] test_result operator()(std::span<const double> sample, std::span<const double> reference) noexcept {

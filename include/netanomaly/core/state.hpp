@@ -56,7 +56,7 @@ class crc64 {
  private:
   static constexpr auto tables = [] {
     std::array<std::array<std::uint64_t, 256>, 8> t{};
-    for (std::uint64_t i = 0; i < 256; ++i) {
+    for (std::size_t i = 0; i < 256; ++i) {
       std::uint64_t r = i;
       for (int bit = 0; bit < 8; ++bit) r = r >> 1 ^ ((r & 1) != 0 ? 0xc96c5795d7870f42U : 0U);
       t[0][i] = r;
@@ -240,20 +240,20 @@ class state_reader {
   void fail(std::string_view what) { fail_at(at_, what); }
 
   /// Takes `bytes` from the budget, before they are allocated; false, and a failure, where so many are not left.
-  [[nodiscard]] bool charge(std::size_t bytes) {
+  [[nodiscard]] bool charge(std::uint64_t bytes) {
     if (!ok()) return false;
     if (bytes > left_) {
       fail("would take " + std::to_string(bytes) + " bytes more, and " + std::to_string(left_) + " of a budget of " +
            std::to_string(budget_) + " are left");
       return false;
     }
-    left_ -= bytes;
+    left_ -= static_cast<std::size_t>(bytes);
     return true;
   }
   /// The same for `count` objects of `size` bytes, whose product may not be representable.
   [[nodiscard]] bool charge(std::uint64_t count, std::size_t size) {
-    if (size != 0 && count > SIZE_MAX / size) return charge(SIZE_MAX);
-    return charge(static_cast<std::size_t>(count) * size);
+    if (size != 0 && count > UINT64_MAX / size) return charge(UINT64_MAX);
+    return charge(count * size);
   }
 
   /// The start of a record of this kind; the version it was written by, at most `newest`, or 0 on failure.

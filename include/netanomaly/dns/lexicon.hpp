@@ -257,7 +257,7 @@ class lexicon {
   }
   /// Of the first four letters.
   static constexpr std::size_t hash(std::uint64_t head, std::size_t slots) noexcept {
-    return static_cast<std::uint32_t>(head) * 0x9e3779b97f4a7c15U >> 40 & (slots - 1);
+    return static_cast<std::size_t>(static_cast<std::uint32_t>(head) * 0x9e3779b97f4a7c15U >> 40) & (slots - 1);
   }
   static constexpr void insert(std::span<slot> slots, const char* letters, std::string_view word) noexcept {
     const std::size_t in_head = std::min<std::size_t>(word.size(), 8);

@@ -221,7 +221,9 @@ class pairing {
     return a.is_v4() ? detail::octet(a.octets()[12]) >> 4 == 0xe : a.octets()[0] == std::byte{0xff};
   }
   [[nodiscard]] std::uint64_t hash_of(const wire_message& m, std::uint16_t id) const noexcept;
-  [[nodiscard]] std::uint32_t& head_of(std::uint64_t hash) noexcept { return heads_[hash & (heads_.size() - 1)]; }
+  [[nodiscard]] std::uint32_t& head_of(std::uint64_t hash) noexcept {
+    return heads_[static_cast<std::size_t>(hash) & (heads_.size() - 1)];
+  }
   [[nodiscard]] given& recent_of(std::uint64_t fingerprint) noexcept {
     return recent_[fingerprint >> 32 & (recent_places - 1)];
   }

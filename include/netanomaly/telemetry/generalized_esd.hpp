@@ -80,9 +80,9 @@ class generalized_esd_rule {
   [[nodiscard]] std::size_t heap_bytes() const noexcept {
     return values_.capacity() * sizeof(double) + test_.memory_bytes() - sizeof(test_);
   }
-  [[nodiscard]] static std::size_t heap_bytes_for(const params& p) noexcept {
-    return p.extent.points * (sizeof(double) + sizeof(std::uint32_t)) +
-           p.most_outliers * (sizeof(batch::generalized_esd::step) + sizeof(double));
+  [[nodiscard]] static std::uint64_t heap_bytes_for(const params& p) noexcept {
+    return std::uint64_t{p.extent.points} * (sizeof(double) + sizeof(std::uint32_t)) +
+           std::uint64_t{p.most_outliers} * (sizeof(batch::generalized_esd::step) + sizeof(double));
   }
 
  private:

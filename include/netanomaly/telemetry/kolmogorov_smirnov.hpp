@@ -109,9 +109,9 @@ class kolmogorov_smirnov_rule {
   [[nodiscard]] std::size_t heap_bytes() const noexcept {
     return both_.heap_bytes() + scratch_.capacity() * sizeof(double) + unit_root_.memory_bytes() - sizeof(unit_root_);
   }
-  [[nodiscard]] static std::size_t heap_bytes_for(const params& p) noexcept {
-    const std::size_t points = p.extent.points, columns = most_lags + 2;
-    return window::two_sample_distance::heap_bytes_for(points, points) +
+  [[nodiscard]] static std::uint64_t heap_bytes_for(const params& p) noexcept {
+    const std::uint64_t points = p.extent.points, columns = most_lags + 2;
+    return window::two_sample_distance::heap_bytes_for(points, p.extent.points) +
            (points + points * (columns + 1) + 3 * columns) * sizeof(double);
   }
 

@@ -91,8 +91,8 @@ class kolmogorov_smirnov_one_sample_rule {
   [[nodiscard]] std::size_t heap_bytes() const noexcept {
     return values_.capacity() * sizeof(double) + test_.memory_bytes() - sizeof(test_);
   }
-  [[nodiscard]] static std::size_t heap_bytes_for(const params& p) noexcept {
-    return (std::size_t{p.extent.points} + 2) * 6 * sizeof(double);
+  [[nodiscard]] static std::uint64_t heap_bytes_for(const params& p) noexcept {
+    return (std::uint64_t{p.extent.points} + 2) * 6 * sizeof(double);
   }
 
  private:

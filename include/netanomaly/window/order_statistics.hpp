@@ -37,11 +37,11 @@ template <bool OrEqual = false, class Real, class X>
   counter count = 0;
   if (all < lanes) {
     for (std::size_t k = 0; k < all; ++k) count += comes_before(a[k]) ? 1 : 0;
-    return count;
+    return static_cast<std::size_t>(count);
   }
   i = (std::min)(i, all - lanes);
   for (std::size_t k = 0; k < lanes; ++k) count += comes_before(a[i + k]) ? 1 : 0;
-  return i + count;
+  return i + static_cast<std::size_t>(count);
 }
 }  // namespace detail
 
@@ -238,10 +238,10 @@ class order_statistics {
   }
 
   /// What it holds besides itself.
-  [[nodiscard]] std::size_t heap_bytes() const noexcept { return heap_bytes_for(capacity_); }
-  [[nodiscard]] static constexpr std::size_t heap_bytes_for(std::size_t capacity) noexcept {
+  [[nodiscard]] std::size_t heap_bytes() const noexcept { return static_cast<std::size_t>(heap_bytes_for(capacity_)); }
+  [[nodiscard]] static constexpr std::uint64_t heap_bytes_for(std::size_t capacity) noexcept {
     const std::size_t c = std::max<std::size_t>(capacity, 1);
-    const std::size_t blocks = block_count(c);
+    const std::uint64_t blocks = block_count(c);
     return blocks * ((std::min)(c, full_block) * sizeof(Real) + sizeof(Real) + 2 * sizeof(std::uint32_t)) +
            sizeof(std::uint32_t);
   }

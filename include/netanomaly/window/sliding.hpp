@@ -165,11 +165,11 @@ class sliding {
 
   /// What it holds besides itself.
   [[nodiscard]] std::size_t heap_bytes() const noexcept {
-    return heap_bytes_for({.points = static_cast<std::uint32_t>(points_), .span = span_});
+    return static_cast<std::size_t>(heap_bytes_for({.points = static_cast<std::uint32_t>(points_), .span = span_}));
   }
-  [[nodiscard]] static constexpr std::size_t heap_bytes_for(const extent& e) noexcept {
-    std::size_t bytes = (std::size_t{e.points} + 1) * sizeof(Real);
-    if (keeps_times(e)) bytes += (std::size_t{e.points} + 1) * sizeof(time_point);
+  [[nodiscard]] static constexpr std::uint64_t heap_bytes_for(const extent& e) noexcept {
+    std::uint64_t bytes = (std::uint64_t{e.points} + 1) * sizeof(Real);
+    if (keeps_times(e)) bytes += (std::uint64_t{e.points} + 1) * sizeof(time_point);
     if constexpr (has(Keep, keep::order)) bytes += order_statistics<Real>::heap_bytes_for(e.points);
     return bytes;
   }

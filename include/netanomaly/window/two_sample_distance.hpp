@@ -55,7 +55,7 @@ class ordered_values {
     size_ = 0;
     tree_.clear();
   }
-  [[nodiscard]] static constexpr std::size_t heap_bytes_for(std::size_t capacity) noexcept {
+  [[nodiscard]] static constexpr std::uint64_t heap_bytes_for(std::size_t capacity) noexcept {
     return capacity <= most_flat ? capacity * sizeof(double) + order_statistics<double>::heap_bytes_for(1)
                                  : order_statistics<double>::heap_bytes_for(capacity);
   }
@@ -183,9 +183,9 @@ class two_sample_distance {
     reference_.clear();
   }
   [[nodiscard]] std::size_t heap_bytes() const noexcept {
-    return heap_bytes_for(values_.size(), reference_.capacity());
+    return static_cast<std::size_t>(heap_bytes_for(values_.size(), reference_.capacity()));
   }
-  [[nodiscard]] static constexpr std::size_t heap_bytes_for(std::size_t probe, std::size_t reference) noexcept {
+  [[nodiscard]] static constexpr std::uint64_t heap_bytes_for(std::uint64_t probe, std::size_t reference) noexcept {
     return probe * (sizeof(double) + 2 * sizeof(std::int32_t)) + detail::ordered_values::heap_bytes_for(reference);
   }
 

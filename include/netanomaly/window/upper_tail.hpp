@@ -108,7 +108,7 @@ class upper_tail {
   void learn(double x) noexcept {
     x = std::clamp(x, -farthest, farthest);
     if (!ready()) {
-      kept_[seen_++] = x;
+      kept_[static_cast<std::size_t>(seen_++)] = x;
       if (ready()) start();
       return;
     }

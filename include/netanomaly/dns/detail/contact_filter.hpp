@@ -20,7 +20,7 @@ class contact_filter {
     if (bits_.empty()) bits_.assign(2 * words, 0);
     if (++count_ > capacity) turn();
     for (int i = 0; i < probes; ++i) {
-      const std::uint64_t bit = bit_of(hash, i);
+      const std::size_t bit = bit_of(hash, i);
       bits_[bit / 64] |= std::uint64_t{1} << bit % 64;
     }
   }
@@ -58,12 +58,12 @@ class contact_filter {
   static constexpr int probes = 4;
   static constexpr std::uint64_t capacity = 200'000;
 
-  static std::uint64_t bit_of(std::uint64_t hash, int i) noexcept {
-    return (hash + static_cast<std::uint64_t>(i) * (hash >> 32 | 1)) & (words * 64 - 1);
+  static std::size_t bit_of(std::uint64_t hash, int i) noexcept {
+    return static_cast<std::size_t>(hash + static_cast<std::uint64_t>(i) * (hash >> 32 | 1)) & (words * 64 - 1);
   }
   [[nodiscard]] bool contains(std::size_t from, std::uint64_t hash) const noexcept {
     for (int i = 0; i < probes; ++i) {
-      const std::uint64_t bit = bit_of(hash, i);
+      const std::size_t bit = bit_of(hash, i);
       if ((bits_[from + bit / 64] >> bit % 64 & 1) == 0) return false;
     }
     return true;

@@ -125,7 +125,7 @@ inline name_scan scan_name_portable(std::span<const std::byte> labels, const lab
     std::uint64_t starts = map.bits[at / 64];
     // one loop for all labels: where they end is hard to predict
     for (std::size_t i = at; i < (std::min)(size, at + 64); ++i, starts >>= 1) {
-      const octet_class c = octet_classes[octet(labels[i]) | (starts & 1) << 8];
+      const octet_class c = octet_classes[octet(labels[i]) | static_cast<std::size_t>((starts & 1) << 8)];
       const std::uint32_t folded = c >> folded_bit & 0xff;
       const auto code = static_cast<std::uint32_t>(c >> code_bit);
       text[i] = static_cast<unsigned char>(folded);
