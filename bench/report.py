@@ -16,8 +16,9 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = ("numpy", "pandas", "bottleneck", "scipy", "statsmodels", "scikit-learn", "river", "dnspython", "pysad", "capymoa")
-DEBIAN = ("libknot-dev", "libldns-dev", "libtins-dev", "libc-ares-dev")
-OTHERS = {"Rust domain": ("rust", r'^domain = "(.*)"'), "Rust hickory-proto": ("rust", r'^hickory-proto = "(.*)"'),
+DEBIAN = ("libknot-dev", "libldns-dev", "libtins-dev")
+OTHERS = {"c-ares, by the crate c-ares-sys": ("rust", r'^c-ares-sys = { version = "(.*?)"'),
+          "Rust domain": ("rust", r'^domain = "(.*)"'), "Rust hickory-proto": ("rust", r'^hickory-proto = "(.*)"'),
           "Go miekg/dns": ("go", r"miekg/dns v(\S+)"), "Go gopacket": ("go", r"gopacket v(\S+)")}
 
 
@@ -58,9 +59,9 @@ def environment(build):
             ("system", f"{platform.system()} {platform.release().split('-')[0]}, Python {platform.python_version()}"),
             ("compiler", subprocess.run(["g++", "--version"], capture_output=True, text=True).stdout.splitlines()[0])]
     there = [(p, version_of(p)) for p in PYTHON] + [(p, debian_version(p)) for p in DEBIAN]
-    there = [(p, None if p == "libc-ares-dev" and v and [int(n) for n in v.split("-")[0].split(".")] < [1, 22] else v)
-             for p, v in there]  # bench/dns measures c-ares from 1.22 on
     there += [(p, other_version(build, p)) for p in OTHERS]
+    forest = os.path.exists(os.path.join(build, "peers", "java", "AwsForest.class"))
+    there.append(("AWS randomcutforest-core", first_match(f"{HERE}/run", r"randomcutforest-core:(\S+)") if forest else None))
     rows.append(("peers", ", ".join(f"{p} {v}" for p, v in there if v)))
     rows.append(("peers that are absent, and so not measured", ", ".join(p for p, v in there if not v) or "none"))
     return "| | |\n|---|---|\n" + "".join(f"| {name} | {value} |\n" for name, value in rows)
@@ -84,6 +85,8 @@ def sections(build, data):
     nab = os.path.join(data, "nab") if data else ""
     streams = os.path.join(data, "streams") if data else ""
     peers = built(build)
+    java = os.path.join(build, "peers", "java")
+    beside = [sys.executable, f"{HERE}/learn/compare_peers.py"]
     js = "--benchmark_format=json"
     return {
         "telemetry": ("Detectors of one metric: nanoseconds an update",
@@ -98,21 +101,33 @@ def sections(build, data):
         "dns-features": ("Features of DNS messages",
                          [program("dns", "netanomaly_bench_dns_features_bench"), js] + ([f"--data={data}"] if data else []), google),
         "dns-detection": ("DNS: what is found on cases made to be hard", [program("dns", "netanomaly_hard_cases")], plain),
-        "learn": ("Hoeffding tree: accuracy and rows a second, predicted before learnt", [program("learn", "netanomaly_bench_learn")], plain),
-        "forests": ("Half-space trees on the five sets of their paper",
+        "learn": ("Hoeffding trees and forests of them, MOA and river beside",
+                  [*beside, "trees", program("learn", "netanomaly_bench_learn"), "--java", java], plain),
+        "forests": ("Half-space trees on the five sets of their paper, from raw rows and prescaled ones",
                     [program("learn", "netanomaly_bench_half_space"), streams] if streams else None, plain),
+        "forests-peers": ("Half-space trees and random cut forests, MOA, AWS, river and PySAD beside",
+                          [*beside, "forests", program("learn", "netanomaly_bench_half_space"), streams, "--java", java]
+                          if streams else None, plain),
         "nab": ("The Numenta Anomaly Benchmark", [program("nab", "netanomaly_bench_nab"), nab] if nab else None, plain),
     }
 
 
 def growth(build, out):
-    """The plot of cost against the window, beside the page."""
+    """The plots of cost against window, keys and features, beside the page."""
     ran = subprocess.run([os.path.join(build, "bench", "telemetry", "netanomaly_bench_telemetry"), "--growth"],
                          capture_output=True, text=True, check=True)
     drawn = subprocess.run([sys.executable, f"{HERE}/telemetry/growth.py"], input=ran.stdout, capture_output=True, text=True, check=True)
     with open(os.path.join(os.path.dirname(out), "benchmarks-growth.svg"), "w", encoding="utf-8") as file:
         file.write(drawn.stdout)
-    return "![median and MAD against the window](benchmarks-growth.svg)\n"
+    parts = ["Against the window: nanoseconds an update of median and MAD.\n\n![median and MAD against the window](benchmarks-growth.svg)\n"]
+    for title, name, *command in (
+            ("Against keys: one z-score a key, keys drawn at random.", "keys", "compose", "netanomaly_bench_keys", "1000000"),
+            ("Against features: learners at their defaults.", "features", "learn", "netanomaly_bench_learn_growth", "features", "1000")):
+        room, program, *options = command
+        ran = subprocess.run([os.path.join(build, "bench", room, program), *options,
+                              os.path.join(os.path.dirname(out), f"benchmarks-growth-{name}.svg")], capture_output=True, text=True, check=True)
+        parts.append(f"{title} `{program} {' '.join(options)}`\n\n{ran.stdout}\n![cost against {name}](benchmarks-growth-{name}.svg)\n")
+    return "\n".join(parts)
 
 
 def instructions():
@@ -145,7 +160,7 @@ def main():
             continue
         print(f"report.py: {name}", file=sys.stderr, flush=True)
         if name == "growth":
-            page[name] = "## Cost against the window\n" + growth(given.build, given.out)
+            page[name] = "## Cost against window, keys and features\n" + growth(given.build, given.out)
             continue
         if name == "instructions":
             page[name] = "## Instructions, by callgrind\n" + instructions()

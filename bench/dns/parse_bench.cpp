@@ -11,8 +11,8 @@
 // malformed ones.
 //
 // What is measured: `parse` checks everything and gives a view; `parse_and_visit` also walks all sections and reads
-// name, type, class, TTL and data of each record by type; libknot, ldns, libtins and c-ares make their own structures
-// of all sections and free them.
+// name, type, class, TTL and data of each record by type; libknot, ldns and libtins make their own structures of all
+// sections and free them.
 
 #include <netanomaly/dns/message_view.hpp>
 
@@ -30,9 +30,6 @@ extern "C" {
 #endif
 #if NETANOMALY_BENCH_TINS
 #include <tins/dns.h>
-#endif
-#if NETANOMALY_BENCH_CARES
-#include <ares.h>
 #endif
 
 namespace {
@@ -138,16 +135,6 @@ bool parse_libtins(message m) {
 }
 #endif
 
-#if NETANOMALY_BENCH_CARES
-bool parse_cares(message m) {
-  ares_dns_record_t* parsed = nullptr;
-  const bool valid =
-      ares_dns_parse(reinterpret_cast<const unsigned char*>(m.data()), m.size(), 0, &parsed) == ARES_SUCCESS;
-  ares_dns_record_destroy(parsed);
-  return valid;
-}
-#endif
-
 void add(const corpus& c) {
   const auto bench = [&c](const char* parser, bool (*f)(message)) {
     benchmark::RegisterBenchmark((c.name + "/" + parser).c_str(), [&c, f](benchmark::State& s) { over(s, c, f); });
@@ -164,9 +151,6 @@ void add(const corpus& c) {
 #endif
 #if NETANOMALY_BENCH_TINS
   bench("libtins", parse_libtins);
-#endif
-#if NETANOMALY_BENCH_CARES
-  bench("c-ares", parse_cares);
 #endif
   (void)bench;
 }

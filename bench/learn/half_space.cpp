@@ -3,11 +3,13 @@
 // second, and the rate of calibrated alarms.
 //   netanomaly_bench_half_space FOLDER [half_space_trees|random_cut_forest [name=value,...]]
 //   netanomaly_bench_half_space FOLDER rows SET spread|source      prescaled rows and labels, for peers
-// with kdd99_http.csv.gz and the others in FOLDER.
-// Rows are fed as they are in the file ("raw", scaled inside) and as the literature does (log(x + 0.1) of the KDD sets,
-// then min-max over the whole set, which looks ahead; no scaling inside). "spread": normal rows keep their order and
-// anomalies stand at random places; "source": the order of the file. Mean of three seeds; the first 300 rows of a
-// stream are not counted. Random cut forests, which are slower: raw rows only, one seed, no alarms.
+//   netanomaly_bench_half_space ROWS.csv judge half_space_trees|random_cut_forest SEEDS      one file of such rows
+// with kdd99_http.csv.gz and the others in FOLDER. "judge" prints, as peers/ do, a name, the area under the curve, rows
+// a second and bytes, tabs between. Rows are fed as they are in the file ("raw", scaled inside) and as the literature
+// does (log(x + 0.1) of the KDD sets, then min-max over the whole set, which looks ahead; no scaling inside). "spread":
+// normal rows keep their order and anomalies stand at random places; "source": the order of the file. Mean of three
+// seeds; the first 300 rows of a stream are not counted. Random cut forests, which are slower: raw rows only, one seed,
+// no alarms.
 #include <netanomaly/compose/calibrated.hpp>
 #include <netanomaly/core/hash.hpp>
 #include <netanomaly/learn/half_space_trees.hpp>
@@ -49,7 +51,7 @@ struct table {
   }
 };
 
-table read(const std::string& path) {
+table read(const std::string& path, bool head = true) {
   const gzFile file = gzopen(path.c_str(), "rb");
   if (file == nullptr) {
     (void)std::fprintf(stderr, "cannot read %s\n", path.c_str());
@@ -58,7 +60,7 @@ table read(const std::string& path) {
   table t;
   std::array<char, 4096> line{};
   std::vector<double> row;
-  for (bool head = true; gzgets(file, line.data(), line.size()) != nullptr; head = false) {
+  for (; gzgets(file, line.data(), line.size()) != nullptr; head = false) {
     if (head) continue;
     row.clear();
     for (const char* at = line.data();;) {
@@ -137,25 +139,38 @@ double seconds() {
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
 }
 
+/// Each row judged, then learned, by `seeds` forests one after the other.
+template <class Forest>
+struct run_over {
+  double auc = 0, rows_per_second = 0, withheld = 0;
+  std::size_t bytes = 0;
+
+  run_over(const table& t, typename Forest::params p, unsigned seeds) {
+    double cpu = 0;
+    p.features = static_cast<std::uint32_t>(t.features);
+    for (p.seed = 1; p.seed <= seeds; ++p.seed) {
+      Forest forest(p);
+      std::vector<double> scores(t.rows());
+      const double start = seconds();
+      for (std::size_t i = 0; i < t.rows(); ++i) scores[i] = forest.update(t.row(i)).score;
+      cpu += seconds() - start;
+      std::vector<std::pair<double, bool>> scored;
+      for (std::size_t i = 300; i < t.rows(); ++i) scored.emplace_back(scores[i], t.anomalous[i]);
+      auc += area(std::move(scored)) / seeds;
+      withheld += static_cast<double>(forest.withheld()) / (seeds * static_cast<double>(t.rows()));
+      bytes = forest.memory_bytes();
+    }
+    rows_per_second = static_cast<double>(t.rows()) * seeds / cpu;
+  }
+};
+
 template <class Forest>
 void measure(const char* name, const char* form, const char* order, const table& t, typename Forest::params p) {
   constexpr bool fast = std::is_same_v<Forest, half_space_trees>;
   p.features = static_cast<std::uint32_t>(t.features);
-  double auc = 0, cpu = 0, withheld = 0;
-  constexpr int seeds = fast ? 3 : 1;
-  for (p.seed = 1; p.seed <= seeds; ++p.seed) {
-    Forest forest(p);
-    std::vector<double> scores(t.rows());
-    const double start = seconds();
-    for (std::size_t i = 0; i < t.rows(); ++i) scores[i] = forest.update(t.row(i)).score;
-    cpu += seconds() - start;
-    std::vector<std::pair<double, bool>> scored;
-    for (std::size_t i = 300; i < t.rows(); ++i) scored.emplace_back(scores[i], t.anomalous[i]);
-    auc += area(std::move(scored)) / seeds;
-    withheld += static_cast<double>(forest.withheld()) / (seeds * static_cast<double>(t.rows()));
-  }
-  std::printf("| %s | %s | %s | %.4f | %.0f | %.1f %% |", name, form, order, auc,
-              static_cast<double>(t.rows()) * seeds / cpu / 1e3, withheld * 100);
+  const run_over<Forest> ran(t, p, fast ? 3 : 1);
+  std::printf("| %s | %s | %s | %.4f | %.0f | %.1f %% |", name, form, order, ran.auc, ran.rows_per_second / 1e3,
+              ran.withheld * 100);
   (void)std::fflush(stdout);
   if (!fast) {
     std::printf("\n");
@@ -207,6 +222,15 @@ void write_rows(const table& t) {
 }
 
 template <class Forest>
+int judge(const std::string& path, unsigned seeds) {
+  typename Forest::params p;
+  p.scaling = learn::feature_scaling::none;
+  const run_over<Forest> ran(read(path, false), p, seeds);
+  std::printf("netanomaly %s\t%.4f\t%.0f\t%zu\n", Forest::kind.data(), ran.auc, ran.rows_per_second, ran.bytes);
+  return 0;
+}
+
+template <class Forest>
 int run_with(const std::string& folder, const char* parameters) {
   typename Forest::params p;
   const auto given = split_parameters(parameters);
@@ -234,6 +258,11 @@ int main(int argc, char** argv) {
     const table ready = prescaled(t, logarithm);
     write_rows(argc > 4 && std::string_view(argv[4]) == "source" ? ready : spread(ready));
     return 0;
+  }
+  if (kind == "judge" && argc == 5) {
+    const auto seeds = static_cast<unsigned>(std::strtoul(argv[4], nullptr, 10));
+    if (argv[3] == half_space_trees::kind) return judge<half_space_trees>(argv[1], seeds);
+    if (argv[3] == random_cut_forest::kind) return judge<random_cut_forest>(argv[1], seeds);
   }
   const char* const parameters = argc > 3 ? argv[3] : "";
   if (kind == half_space_trees::kind) return run_with<half_space_trees>(folder, parameters);

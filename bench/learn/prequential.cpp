@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each stream once, every row first predicted, then learnt: the share predicted right and rows a second of thread time.
 //
-//     netanomaly_bench_learn [--seed N] [--rows N] [--csv STREAM]
+//     netanomaly_bench_learn [--seed N] [--rows N] [--stream NAME] [--learner KIND] [--set NAME=VALUE,...]
+//     netanomaly_bench_learn [--seed N] [--rows N] --csv STREAM | --shape STREAM
 //
-// --csv writes a stream instead, for other programs.
+// --csv writes a stream instead, for other programs, and --shape its number of classes and the number of values of each
+// attribute, 0 where it is numeric.
 #include <netanomaly/learn/adaptive_forest.hpp>
 #include <netanomaly/learn/hoeffding_adaptive_tree.hpp>
 #include <netanomaly/learn/hoeffding_tree.hpp>
@@ -49,6 +51,13 @@ void write_csv(const streams::stream& s) {
   }
 }
 
+void write_shape(const streams::stream& s) {
+  std::printf("%u ", s.classes);
+  for (std::size_t k = 0; k < s.features; ++k)
+    std::printf("%s%u", k == 0 ? "" : ",", s.cardinalities.empty() ? 0U : s.cardinalities[k]);
+  std::printf("\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -64,9 +73,10 @@ int main(int argc, char** argv) {
     if (option == "--stream") only = argv[i + 1];
     if (option == "--learner") learner = argv[i + 1];
     if (option == "--set") set = argv[i + 1];
+    if (option == "--shape") return write_shape(streams::make(argv[i + 1], 1, seed)), 0;
     if (option == "--csv") return write_csv(streams::make(argv[i + 1], rows, seed)), 0;
   }
-  std::printf("%-12s %-24s %9s %12s %7s\n", "stream", "learner", "accuracy", "rows/s", "leaves");
+  std::printf("%-12s %-24s %9s %12s %7s %11s\n", "stream", "learner", "accuracy", "rows/s", "leaves", "bytes");
   for (const std::string_view name : streams::names) {
     if (!only.empty() && only != name) continue;
     const streams::stream s = streams::make(name, rows, seed);
@@ -84,8 +94,8 @@ int main(int argc, char** argv) {
         }
       Learner l(p);
       const measured m = prequential(l, s);
-      std::printf("%-12s %-24s %9.4f %12.0f %7zu\n", name.data(), Learner::kind.data(), m.accuracy, m.rows_per_second,
-                  l.leaves());
+      std::printf("%-12s %-24s %9.4f %12.0f %7zu %11zu\n", name.data(), Learner::kind.data(), m.accuracy,
+                  m.rows_per_second, l.leaves(), l.bytes_in_use());
       std::fflush(stdout);
     };
     run(std::type_identity<netanomaly::learn::hoeffding_tree>());

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// MOA on the rows that netanomaly_bench_learn --csv writes: each predicted, then learnt; accuracy and rows a second of
-// thread time. The last column is the class. NOMINAL: the cardinality of each attribute, 0 where it is numeric.
+// MOA on the rows that netanomaly_bench_learn --csv writes: each predicted, then learnt. The last column is the class.
+// NOMINAL: the cardinality of each attribute, 0 where it is numeric. Prints a learner, the share predicted right, rows a
+// second of thread time, and bytes of the heap that it holds at the end, tabs between; once for each of -Dtimes=N runs.
 //
-//     javac -cp moa.jar MoaPrequential.java
+//     javac -cp moa.jar MoaPrequential.java Rows.java
 //     java -cp moa.jar:. MoaPrequential ROWS.csv CLASSES NOMINAL(0,0,5,...) LEARNER[;LEARNER...]
 import com.yahoo.labs.samoa.instances.Attribute;
 import com.yahoo.labs.samoa.instances.DenseInstance;
 import com.yahoo.labs.samoa.instances.Instance;
 import com.yahoo.labs.samoa.instances.Instances;
 import com.yahoo.labs.samoa.instances.InstancesHeader;
-import java.io.BufferedReader;
-import java.io.FileReader;
-import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import moa.classifiers.Classifier;
@@ -33,15 +32,10 @@ public class MoaPrequential {
     header.setClassIndex(cardinalities.length);
 
     List<Instance> rows = new ArrayList<>();
-    try (BufferedReader in = new BufferedReader(new FileReader(a[0]))) {
-      for (String line; (line = in.readLine()) != null;) {
-        String[] parts = line.split(",");
-        double[] values = new double[parts.length];
-        for (int i = 0; i < parts.length; ++i) values[i] = Double.parseDouble(parts[i]);
-        Instance row = new DenseInstance(1.0, values);
-        row.setDataset(header);
-        rows.add(row);
-      }
+    for (double[] values : new Rows(a[0]).values) {
+      Instance row = new DenseInstance(1.0, values);
+      row.setDataset(header);
+      rows.add(row);
     }
     for (String spec : a[3].split(";"))
       for (int time = 1; time <= Integer.parseInt(System.getProperty("times", "2")); ++time) {
@@ -49,14 +43,18 @@ public class MoaPrequential {
         learner.setModelContext(header);
         learner.prepareForUse();
         long right = 0;
-        long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        double start = Rows.ran();
         for (Instance row : rows) {
           InstanceExample example = new InstanceExample(row);
           if (Utils.maxIndex(learner.getVotesForInstance(example)) == (int) row.classValue()) ++right;
           learner.trainOnInstance(example);
         }
-        double took = 1e-9 * (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start);
-        System.out.printf("%-60s run %d %9.4f %12.0f%n", spec, time, (double) right / rows.size(), rows.size() / took);
+        double took = Rows.ran() - start;
+        long with = Rows.heap();
+        Reference.reachabilityFence(learner);
+        learner = null;
+        long held = with - Rows.heap();
+        System.out.printf("MOA %s\t%.4f\t%.0f\t%d%n", spec, (double) right / rows.size(), rows.size() / took, held);
       }
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rust's parsers of DNS messages: peers FILE, which holds messages behind 16-bit lengths, most significant octet first.
+// Rust's parsers of DNS messages, and c-ares, which a crate brings: peers FILE, which holds messages behind 16-bit lengths, most significant octet first.
 // Prints `NAME NANOSECONDS` of CPU time a message, the least of five rounds, every record's data read.
 use domain::base::iana::Rtype;
 use domain::base::Message;
@@ -24,6 +24,16 @@ fn read_all(wire: &[u8]) -> Option<usize> {
         }
     }
     Some(count)
+}
+
+/// c-ares makes its own structures of the message, each record's data among them.
+fn read_by_cares(wire: &[u8]) -> bool {
+    let mut record = std::ptr::null_mut();
+    unsafe {
+        let read = c_ares_sys::ares_dns_parse(wire.as_ptr(), wire.len(), 0, &mut record);
+        c_ares_sys::ares_dns_record_destroy(record);
+        read == c_ares_sys::ares_status_t::ARES_SUCCESS
+    }
 }
 
 #[repr(C)]
@@ -69,7 +79,8 @@ fn main() {
     }
     let read = messages.iter().filter(|wire| read_all(wire).is_some()).count();
     let unpacked = messages.iter().filter(|wire| hickory_proto::op::Message::from_vec(wire).is_ok()).count();
-    eprintln!("of {} messages, domain reads {read}, hickory-proto {unpacked}", messages.len());
+    let by_cares = messages.iter().filter(|wire| read_by_cares(wire)).count();
+    eprintln!("of {} messages, domain reads {read}, hickory-proto {unpacked}, c-ares {by_cares}", messages.len());
     let domain = least(&messages, |wire| {
         black_box(read_all(wire));
     });
@@ -78,4 +89,8 @@ fn main() {
         let _ = black_box(hickory_proto::op::Message::from_vec(wire));
     });
     println!("Rust hickory-proto {hickory:.0}");
+    let cares = least(&messages, |wire| {
+        black_box(read_by_cares(wire));
+    });
+    println!("c-ares {cares:.0}");
 }
