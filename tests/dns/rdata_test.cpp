@@ -20,7 +20,7 @@ using netanomaly_test::dns_encoder;
 using netanomaly_test::from_hex;
 using netanomaly_test::to_hex;
 
-static_assert(sizeof(rdata::mx) == 16);
+static_assert(sizeof(rdata::mx) <= 16);
 static_assert(noexcept(std::declval<const dns::record&>().as<rdata::svcb>()));
 
 namespace {
