@@ -95,7 +95,7 @@ def sections(build, data):
                   [sys.executable, f"{HERE}/batch/compare_scipy.py", program("batch", "netanomaly_bench_batch")], plain),
         "dns-parse": ("DNS messages parsed",
                       [program("dns", "netanomaly_bench_dns_parse_bench"), js] + ([f"--data={data}"] if data else []), google),
-        "dns-peers": ("DNS messages parsed, dnspython, Rust and Go beside",
+        "dns-peers": ("DNS messages parsed, dnspython, c-ares, and those of Rust and Go beside",
                       [sys.executable, f"{HERE}/dns/compare_peers.py", program("dns", "netanomaly_bench_dns_parse_bench"), "--peers",
                        ",".join(peers.values())] + ([f"--data={data}"] if data else []), plain),
         "dns-features": ("Features of DNS messages",
