@@ -46,7 +46,7 @@ class watch {
     const auto key = f->clients.front().to_string() + ' ' + f->registered_domain;
     if (alarms_.contains(key)) return;
     alarms_[key] = {f->queries + f->responses, std::chrono::duration<double>(f->last_seen - f->first_seen).count(),
-                    f->new_name_octets, f->answer_octets};
+                    f->new_name_octets + f->edns_payload_octets, f->answer_octets};
   }
   void take(const dns::contact& c) { detector_.add(c); }
 

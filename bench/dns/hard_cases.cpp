@@ -4,18 +4,21 @@
 //
 //     netanomaly_hard_cases week SEED [CLIENTS [DAYS]]     every pair of client and domain that came near an alarm, and
 //                                                          how many pairs scored how much at their highest
-//     netanomaly_hard_cases tunnels SEED [CLIENTS [DAYS]]  the same with the tunnels of
-//     tests/support/dns_scenarios.hpp,
-//                                                          each on a client of its own: octets that left before the
+//     netanomaly_hard_cases tunnels SEED [CLIENTS [DAYS]]  the same with the tunnels of dns_scenarios.hpp hidden among
+//                                                          what clients of the site ask: octets that left before the
 //                                                          alarm; and what the rules of practice found
 //     netanomaly_hard_cases pcap SEED [CLIENTS [DAYS]]     that as packets, to standard output: for the tools of others
-//                                                          (the clients of tunnels are those of 10.2.0.0/16)
+//                                                          With --truth FILE, tunnels and pcap also write what is the
+//                                                          truth: a JSON line a tunnel and domain, with its clients,
+//                                                          first and last time and number of queries
 //     netanomaly_hard_cases alarms SEED WEEKS [CLIENTS [DAYS]]  weeks of SEED, SEED + 1 ...: how many pairs reached
 //                                                          which score, a client a day, beside the rate that is stated
 //
 // The stream is made as it is read: nothing but the detector remembers it.
 
 #include <netanomaly/dns/alarm_rate.hpp>
+#include <netanomaly/dns/name.hpp>
+#include <netanomaly/dns/suffix.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
 
 #include "pcap_writer.hpp"
@@ -26,11 +29,14 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <map>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -52,24 +58,25 @@ class watch {
   struct seen {
     std::string zone;
     double highest = 0;
-    double octets_up = -1, octets_down = 0, seconds = 0;  // at the alarm
+    double octets_up = -1;  // at the alarm
     std::vector<dns::reason> reasons;
   };
   static constexpr double uncounted = 1000;
   explicit watch(std::uint64_t seed, double counted_from = uncounted)
       : detector_({.seed = seed}), counted_from_(counted_from) {}
 
-  void take(const dns::transaction& t) {
+  /// Whether there was an alarm, now or before.
+  bool take(const dns::transaction& t) {
     ++queries_;
     const na::verdict v = detector_.update(t);
-    if (v.state != na::verdict::status::judged) return;
+    if (v.state != na::verdict::status::judged) return false;
     if (v.score >= counted_from_) {
       double& highest = highest_.try_emplace(*detector_.key(t.client, t.name), v.score).first->second;
       highest = std::max(highest, v.score);
     }
-    if (v.score <= 12) return;
+    if (v.score <= 12) return false;
     const auto found = detector_.find(t.client, t.name);
-    if (!found) return;
+    if (!found) return false;
     seen& s = pairs_[found->clients.front().to_string() + ' ' + found->registered_domain];
     if (found->score > s.highest && s.octets_up < 0) {
       s.highest = found->score;
@@ -77,10 +84,9 @@ class watch {
       s.zone = found->zone;
     }
     if (v.anomalous && found->anomalous && s.octets_up < 0) {
-      s.octets_up = found->new_name_octets;
-      s.octets_down = found->answer_octets;
-      s.seconds = std::chrono::duration<double>(found->last_seen - found->first_seen).count();
+      s.octets_up = found->new_name_octets + found->edns_payload_octets;
     }
+    return s.octets_up >= 0;
   }
   [[nodiscard]] std::uint64_t queries() const noexcept { return queries_; }
   [[nodiscard]] const std::map<std::string, seen>& pairs() const noexcept { return pairs_; }
@@ -96,11 +102,12 @@ class watch {
   std::uint64_t queries_ = 0;
 };
 
-void print_benign(const watch& w, std::string_view hosts_of_tunnels) {
+/// Of all pairs but those of tunnels.
+void print_benign(const watch& w, const std::set<std::string>& tunnels) {
   int alarms = 0;
   std::map<int, int> at_least;
   for (const auto& [pair, s] : w.pairs()) {
-    if (!hosts_of_tunnels.empty() && pair.starts_with(hosts_of_tunnels)) continue;
+    if (tunnels.contains(pair)) continue;
     if (s.octets_up >= 0) ++alarms;
     for (int score = 13; score <= static_cast<int>(s.highest); ++score) ++at_least[score];
     if (s.highest <= 24) continue;
@@ -115,26 +122,84 @@ void print_benign(const watch& w, std::string_view hosts_of_tunnels) {
   for (const auto& [score, pairs] : at_least) std::printf("%d dB and more: %d pairs\n", score, pairs);
 }
 
-/// A tunnel on a client of its own.
+std::string domain_of(std::span<const std::byte> name) {
+  const auto domain = dns::wire_name::from_wire(name.subspan(dns::builtin_suffixes(name).registrable));
+  std::string text = domain ? domain->to_text() : "";
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+/// A tunnel, and what came of it.
 struct hidden {
   std::string name;
-  std::string client;
+  std::set<std::string> pairs;  // of client and domain
   std::deque<scenarios::stored> traffic;
-  unsigned rules = 0;  // that flagged it
+  unsigned rules = 0;                                                             // that flagged it
+  std::map<std::pair<dns::ip_address, std::string>, std::vector<std::byte>> met;  // pairs so far, with a name of each
+  std::set<std::string> alarmed;                                                  // domains
+  na::time_point first = (na::time_point::max)();
+  struct {
+    std::string zone;
+    int score = 0;
+    double seconds = 0, octets_up = 0, octets_down = 0;  // of all its pairs
+  } alarm = {};                                          // the first
 };
 
-std::vector<hidden> hide_tunnels() {
+/// Each tunnel on a client, or some, of the site: hidden among what these ask otherwise.
+std::vector<hidden> hide_tunnels(std::uint32_t clients) {
   std::vector<hidden> all;
-  std::uint32_t host = 0x0a020001;
+  std::uint32_t used = 0;
   for (const auto& scenario : scenarios::tunnel_scenarios) {
-    generator g(host);
+    generator g(0x0a020001 + used);
     g.now = start + day / 3;
     scenario.play(g);
-    const auto client = dns::ip_address::v4(host++);
-    for (auto& t : g.traffic) t.t.client = client;
-    all.push_back({std::string(scenario.name), client.to_string(), std::move(g.traffic)});
+    hidden h;
+    h.name = scenario.name;
+    h.traffic = std::move(g.traffic);
+    std::map<dns::ip_address, dns::ip_address> played_by;
+    for (auto& t : h.traffic) {
+      const auto [at, is_new] = played_by.try_emplace(t.t.client, dns::ip_address::v4(0x0a010000 + used % clients));
+      if (is_new) ++used;
+      t.t.client = at->second;
+      if (!t.is_cover) h.pairs.insert(t.t.client.to_string() + ' ' + domain_of(t.name));
+    }
+    all.push_back(std::move(h));
   }
   return all;
+}
+
+/// What hide_tunnels() has hidden, for whoever judges others by it.
+bool write_truth(const char* path, const std::vector<hidden>& all) {
+  struct part {
+    std::set<std::string> clients;
+    na::time_point first = (na::time_point::max)(), last = (na::time_point::min)();
+    std::uint64_t queries = 0;
+  };
+  std::FILE* out = std::fopen(path, "w");
+  if (out == nullptr) return false;
+  const auto seconds = [](na::time_point t) { return std::chrono::duration<double>(t.time_since_epoch()).count(); };
+  for (const hidden& h : all) {
+    std::map<std::string, part> domains;
+    for (const auto& t : h.traffic) {
+      if (t.is_cover) continue;
+      part& p = domains[domain_of(t.name)];
+      p.clients.insert(t.t.client.to_string());
+      p.first = std::min(p.first, t.t.time);
+      p.last = std::max(p.last, t.t.time);
+      ++p.queries;
+    }
+    for (const auto& [domain, p] : domains) {
+      std::fprintf(out, R"({"tunnel":"%s","registered_domain":"%s","clients":[)", h.name.c_str(), domain.c_str());
+      for (const std::string& client : p.clients)
+        std::fprintf(out, R"(%s"%s")", client == *p.clients.begin() ? "" : ",", client.c_str());
+      std::fprintf(out,
+                   R"(],"first":%.3f,"last":%.3f,"queries":%llu})"
+                   "\n",
+                   seconds(p.first), seconds(p.last), static_cast<unsigned long long>(p.queries));
+    }
+  }
+  return std::fclose(out) == 0;
 }
 
 /// Everything in the order of time, to within a second.
@@ -145,11 +210,10 @@ void play(site& s, std::vector<hidden>& all, Benign benign, Tunnel tunnel) {
       for (; !h.traffic.empty() &&
              std::chrono::duration<double>(h.traffic.front().t.time.time_since_epoch()).count() <= s.now();
            h.traffic.pop_front())
-        tunnel(h, h.traffic.front().view());
+        tunnel(h, h.traffic.front());
 }
 
-void with_tunnels(site& s, watch& w) {
-  std::vector<hidden> all = hide_tunnels();
+void with_tunnels(site& s, watch& w, std::vector<hidden>& all) {
   na::bench::rules_of_practice of_benign, of_tunnels;
   play(
       s, all,
@@ -157,20 +221,40 @@ void with_tunnels(site& s, watch& w) {
         w.take(t);
         of_benign.update(t);
       },
-      [&](hidden& h, const dns::transaction& t) {
-        w.take(t);
+      [&](hidden& h, scenarios::stored& asked) {
+        const dns::transaction& t = asked.view();
+        if (asked.is_cover) {
+          w.take(t);
+          return;
+        }
+        const std::string domain = domain_of(t.name);
+        h.first = std::min(h.first, t.time);
+        h.met.try_emplace({t.client, domain}, t.name.begin(), t.name.end());
+        if (w.take(t) && h.alarmed.insert(domain).second && h.alarmed.size() == 1) {
+          const auto found = w.detector().find(t.client, t.name);
+          h.alarm.zone = found->zone;
+          h.alarm.score = found->score;
+          h.alarm.seconds = std::chrono::duration<double>(t.time - h.first).count();
+          for (const auto& [pair, name] : h.met)
+            if (const auto part = w.detector().find(pair.first, name)) {
+              h.alarm.octets_up += part->new_name_octets + part->edns_payload_octets;
+              h.alarm.octets_down += part->answer_octets;
+            }
+        }
         h.rules |= of_tunnels.update(t);
       });
-  std::puts("| tunnel | zone | score, dB | s | octets up | octets down |\n|---|---|---|---|---|---|");
-  for (const hidden& h : all)
-    for (const auto& [pair, seen] : w.pairs()) {
-      if (!pair.starts_with(h.client + ' ')) continue;
-      if (seen.octets_up < 0)
-        std::printf("| %s | %s | %.0f | not found | | |\n", h.name.c_str(), seen.zone.c_str(), seen.highest);
-      else
-        std::printf("| %s | %s | %.0f | %.0f | %.0f | %.0f |\n", h.name.c_str(), seen.zone.c_str(), seen.highest,
-                    seen.seconds, seen.octets_up, seen.octets_down);
-    }
+  std::puts(
+      "| tunnel | zone | score, dB | s | octets up | octets down | domains found |\n|---|---|---|---|---|---|---|");
+  for (const hidden& h : all) {
+    std::set<std::string> domains;
+    for (const auto& [pair, name] : h.met) domains.insert(pair.second);
+    if (h.alarmed.empty())
+      std::printf("| %s | | not found | | | | 0 of %zu |\n", h.name.c_str(), domains.size());
+    else
+      std::printf("| %s | %s | %d | %.0f | %.0f | %.0f | %zu of %zu |\n", h.name.c_str(), h.alarm.zone.c_str(),
+                  h.alarm.score, h.alarm.seconds, h.alarm.octets_up, h.alarm.octets_down, h.alarmed.size(),
+                  domains.size());
+  }
   std::puts("\n| rule | tunnels found | other pairs flagged |\n|---|---|---|");
   for (std::size_t i = 0; i < of_benign.names.size(); ++i) {
     const auto found = std::ranges::count_if(all, [i](const hidden& h) { return (h.rules >> i & 1U) != 0; });
@@ -225,12 +309,18 @@ void count_alarms(std::uint64_t seed, int weeks, std::uint32_t clients, double d
 }  // namespace
 
 int main(int count, char** arguments) {
+  const char* truth = nullptr;
+  if (count > 2 && std::string_view(arguments[count - 2]) == "--truth") {
+    truth = arguments[count - 1];
+    count -= 2;
+  }
   const std::string_view what = count > 2 ? arguments[1] : "";
   const bool many = what == "alarms";
   if (count < (many ? 4 : 3) || count > (many ? 6 : 5) ||
       (what != "week" && what != "tunnels" && what != "pcap" && !many)) {
     std::fputs(
-        "usage: netanomaly_hard_cases week|tunnels|pcap SEED [CLIENTS [DAYS]] | alarms SEED WEEKS [CLIENTS [DAYS]]\n",
+        "usage: netanomaly_hard_cases week SEED [CLIENTS [DAYS]] | tunnels|pcap SEED [CLIENTS [DAYS]] [--truth FILE]\n"
+        "       | alarms SEED WEEKS [CLIENTS [DAYS]]\n",
         stderr);
     return 2;
   }
@@ -245,22 +335,29 @@ int main(int count, char** arguments) {
     return 0;
   }
   site s(seed, clients, days);
+  std::vector<hidden> tunnels;
+  if (what != "week") tunnels = hide_tunnels(clients);
+  if (truth != nullptr && !write_truth(truth, tunnels)) {
+    std::fprintf(stderr, "%s cannot be written\n", truth);
+    return 2;
+  }
   if (what == "pcap") {
-    std::vector<hidden> all = hide_tunnels();
     na::bench::pcap_writer out;
     play(
-        s, all, [&](const dns::transaction& t) { out.write(t); },
-        [&](const hidden&, const dns::transaction& t) { out.write(t); });
+        s, tunnels, [&](const dns::transaction& t) { out.write(t); },
+        [&](const hidden&, scenarios::stored& asked) { out.write(asked.view()); });
     return 0;
   }
   watch w(seed);
   if (what == "tunnels") {
-    with_tunnels(s, w);
-    print_benign(w, "10.2.0.");
+    with_tunnels(s, w, tunnels);
+    std::set<std::string> pairs;
+    for (const hidden& h : tunnels) pairs.insert(h.pairs.begin(), h.pairs.end());
+    print_benign(w, pairs);
   } else {
     while (s.step([&](const dns::transaction& t) { w.take(t); })) {
     }
-    print_benign(w, "");
+    print_benign(w, {});
   }
   return 0;
 }

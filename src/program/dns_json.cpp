@@ -42,6 +42,14 @@ json distinct(const std::vector<address_count>& servers, Part part) {
   return list.empty() ? json(nullptr) : list;
 }
 
+json budgets(const finding& f) {
+  json object = json::object();
+  for (const finding::budget& b : f.budgets)
+    object[b.name] = {{"new_name_octets", std::llround(b.new_name_octets)},
+                      {"answer_octets", std::llround(b.answer_octets)}};
+  return object;
+}
+
 }  // namespace
 
 json to_json(const finding& f) {
@@ -67,6 +75,7 @@ json to_json(const finding& f) {
           {"unique_names", f.unique_names},
           {"bytes_up", or_null(f.bytes_up)},
           {"bytes_down", or_null(f.bytes_down)},
+          {"budgets", budgets(f)},
           {"subdomain_entropy", f.subdomain_entropy},
           {"qtypes", counts(f.qtypes)},
           {"rcodes", counts(f.rcodes)},

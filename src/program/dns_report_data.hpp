@@ -72,6 +72,12 @@ struct finding {
   std::optional<std::uint64_t> bytes_down;
   double subdomain_entropy = 0;  ///< bits a character, letter case folded
   double new_name_octets = 0;    ///< of what varies in the names, over the distinct ones
+  /// What was carried at most in a certain time.
+  struct budget {
+    std::string name;  ///< minute, hour, day or week
+    double new_name_octets = 0, answer_octets = 0;
+  };
+  std::vector<budget> budgets;
   std::vector<named_count> qtypes;
   std::vector<named_count> rcodes;
   verdict_kind verdict = verdict_kind::insufficient;

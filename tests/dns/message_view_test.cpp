@@ -154,6 +154,26 @@ TEST_CASE("EDNS gives size, version, flags, options, padding and the upper bits 
   CHECK(summary.dnssec_ok);
 }
 
+TEST_CASE("What EDNS options could carry is told from what standards give a meaning") {
+  const auto summary = [](std::string_view options) {
+    const auto m = dns_encoder(1, 0x0100, 1, 0, 0, 1).question("a.example", 1).opt(netanomaly_test::octets(options)).out;
+    const auto view = dns::message_view::parse(m);
+    REQUIRE(view);
+    return view->opt()->summary();
+  };
+  using std::string_view_literals::operator""sv;
+  CHECK(summary("\0\x0c\0\3\0\0\0"sv).payload_octets == 0);  // zeros
+  CHECK(summary("\0\x0a\0\x08"
+                "abcdefgh"sv)
+            .payload_octets == 0);                         // a cookie
+  CHECK(summary("\0\x0c\0\3abc"sv).payload_octets == 3);   // padding that is not
+  CHECK(summary("\xfd\xe9\0\2ab"sv).payload_octets == 2);  // 65001, for private use
+  CHECK(summary("\0\x0c\0\2ab\xfd\xe9\0\2ab"sv).payload_octets == 4);
+  CHECK(summary("\0\x0c\0\3abc"sv).payload_hash == summary("\0\x0c\0\3abc"sv).payload_hash);
+  CHECK(summary("\0\x0c\0\3abc"sv).payload_hash != summary("\0\x0c\0\3abd"sv).payload_hash);
+  CHECK(summary("\0\x0c\0\3abc"sv).payload_hash != summary("\xfd\xe9\0\3abc"sv).payload_hash);
+}
+
 TEST_CASE("mDNS keeps a bit in the class: QU in questions, cache-flush in records") {
   const auto message = dns_encoder(0, 0x8400, 1, 1, 0, 0)
                            .question("printer.local", 255, 0x8001)

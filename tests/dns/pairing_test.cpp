@@ -110,6 +110,26 @@ TEST_CASE("A query and its response are one transaction") {
   CHECK(b.pairing.counts().answered == 1);
 }
 
+TEST_CASE("The authority section tells the zone that serves a name") {
+  const auto zone_octets = [](std::string_view owner, unsigned type) {
+    bench b;
+    b.feed(message(0, query(7, "a.b.Example.com")));
+    dns_encoder r(7, 0x8183, 1, 0, 1, 0);
+    r.question("a.b.Example.com", 1).record(owner, type, dns_encoder().name("ns.example.net").out);
+    b.feed(message(1, r.out, true));
+    REQUIRE(b.got.size() == 1);
+    return b.got[0].t.zone_octets;
+  };
+  CHECK(zone_octets("example.com", 2) == 13);
+  CHECK(zone_octets("b.EXAMPLE.com", 2) == 15);
+  CHECK(zone_octets("com", 2) == 5);
+  CHECK(zone_octets("", 2) == 1);
+  CHECK(!zone_octets("example.org", 2));
+  CHECK(!zone_octets("x.a.b.example.com", 2));
+  CHECK(!zone_octets("xb.example.com", 2));
+  CHECK(!zone_octets("example.com", 5));
+}
+
 TEST_CASE("Only the response to the same question from the same place pairs") {
   const bytes q = query(7, "a.example");
   const auto pairs = [&](auto&& change) {

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -32,6 +33,7 @@ struct stored {
   std::vector<std::byte> name;
   std::vector<dns::answer> answers;
   std::vector<std::vector<std::byte>> rdata;
+  bool is_cover = false;  ///< of a tunnel's scenario: what its client asks otherwise
 
   const dns::transaction& view() {
     t.name = name;
@@ -78,6 +80,9 @@ class generator {
     std::uint16_t type = type::a;
     std::vector<record> answers = {};
     std::uint16_t rcode = 0;
+    std::string padding = {};  ///< of the query: EDNS, where not empty
+    bool is_cover = false;     ///< as stored has it
+    std::string zone = {};     ///< that serves the name, where the response says so
   };
 
   explicit generator(std::uint64_t seed) : random_(seed) {}
@@ -87,6 +92,7 @@ class generator {
   dns::ip_address server = dns::ip_address::v4(0x0a000001);
   double now = 1.7e9;  ///< seconds since 1970
   bool mix_case = false;
+  std::optional<dns::vantage> seen_from;
 
   // randomness
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
@@ -144,6 +150,7 @@ class generator {
   /// One question and its answer, now.
   void ask(question q) {
     stored s;
+    s.is_cover = q.is_cover;
     const std::string w = wire(q.name);
     s.name.assign(reinterpret_cast<const std::byte*>(w.data()),
                   reinterpret_cast<const std::byte*>(w.data()) + w.size());
@@ -157,6 +164,17 @@ class generator {
     s.t.query_octets = static_cast<std::uint32_t>(16 + w.size());
     s.t.response_seen = true;
     s.t.rcode = q.rcode;
+    s.t.vantage = seen_from;
+    if (!q.zone.empty()) s.t.zone_octets = static_cast<std::uint8_t>(wire(q.zone).size());
+    if (!q.padding.empty()) {
+      const auto octets = static_cast<std::uint16_t>(q.padding.size());
+      s.t.query_edns = dns::edns{.udp_size = 1232,
+                                 .option_octets = static_cast<std::uint16_t>(4 + octets),
+                                 .padding_octets = octets,
+                                 .payload_octets = octets,
+                                 .payload_hash = na::keyed_hash(0)(q.padding)};
+      *s.t.query_octets += 15U + octets;
+    }
     std::size_t size = 16 + w.size();
     for (record& r : q.answers) {
       s.answers.push_back({.type = r.type, .dns_class = 1, .ttl = r.ttl, .rdata = {}});
@@ -681,7 +699,7 @@ inline void behind_a_resolver(generator& g) {  // the resolver is the only clien
       continue;
     }
     const std::string name = joined{g.chance(0.5) ? "www." : "", g.word(), g.word(), ".com"};
-    g.ask({name, type::a, {{type::a, 300, g.address4()}}});
+    g.ask({.name = name, .answers = {{type::a, 300, g.address4()}}, .is_cover = true});
   }
 }
 inline void over_four_domains(generator& g) {
@@ -691,6 +709,45 @@ inline void over_four_domains(generator& g) {
     g.ask({labels(to_base32(session + big_endian(n, 3) + g.octets(30))) + zones[n % 4],
            type::txt,
            {{type::txt, 5, g.text(to_hex(g.octets(8)))}}});
+  });
+}
+inline void over_sixteen_domains(generator& g) {  // with a server each, as a resolver's upstream side shows it
+  const std::string session = g.octets(2);
+  std::vector<std::string> zones;
+  while (zones.size() < 16) {
+    std::string zone = joined{".n", zones.size(), '.', g.word(), g.word(), ".com"};
+    zones.push_back(std::move(zone));
+  }
+  at_rate(g, 0.7, 28, 60000, [&](std::uint64_t n) {
+    const std::uint64_t to = g.below(16);
+    g.server = dns::ip_address::v4(static_cast<std::uint32_t>(0xc6336400 + to));
+    g.no_such_name({to_hex(session + big_endian(n, 2) + g.octets(28)).insert(32, ".") + zones[to]});
+  });
+}
+inline void by_four_resolvers(generator& g) {  // each of a site's resolvers sees a part
+  g.seen_from = dns::vantage::resolver_upstream;
+  const std::string session = g.octets(2);
+  at_rate(g, 2, 40, 60000, [&](std::uint64_t n) {
+    g.client = dns::ip_address::v4(static_cast<std::uint32_t>(0x0a000035 + g.below(4)));
+    g.ask({labels(to_base32(session + big_endian(n, 3) + g.octets(40)), 48) + ".w.pool-stat.net",
+           type::a,
+           {{type::a, 300, std::string("\x5d\xb8\xd8\x22", 4)}}});
+  });
+}
+inline void from_changing_addresses(generator& g) {  // temporary addresses (RFC 8981), here a new one each half hour
+  const std::string session = g.octets(2);
+  const double start = g.now;
+  at_rate(g, 0.7, 28, 60000, [&](std::uint64_t n) {
+    g.client = dns::ip_address::v4(static_cast<std::uint32_t>(0x0a000100 + (g.now - start) / 1800));
+    g.no_such_name({to_hex(session + big_endian(n, 2) + g.octets(28)).insert(32, ".") + ".y.moving-host.net"});
+  });
+}
+inline void padding_under_a_decoy(generator& g) {  // names of a content network, payload in the query's EDNS padding
+  const std::string decoys[] = {"img.static-host.com", "cdn.static-host.com", "js.static-host.com"};
+  at_rate(g, 2, 60, 60000, [&](std::uint64_t) {
+    g.ask({.name = decoys[g.below(3)],
+           .answers = {{type::a, 60, std::string("\x5d\xb8\xd8\x22", 4)}},
+           .padding = g.octets(60)});
   });
 }
 inline void beacons_with_posts(generator& g) {  // a repeated check-in, answered by 0.0.0.0, and posts in hex
@@ -725,7 +782,8 @@ void under_a_busy_domain(generator& g) {
       continue;
     }
     const std::string name = joined{g.word(), '-', g.word(), g.number(1, 99), parts[g.below(5)], ".bigcloud.com"};
-    for (auto times = 1 + g.below(3); times > 0; --times) g.ask({name, type::a, {{type::a, 300, g.address4()}}});
+    for (auto times = 1 + g.below(3); times > 0; --times)
+      g.ask({.name = name, .answers = {{type::a, 300, g.address4()}}, .is_cover = true});
   }
 }
 
@@ -748,6 +806,10 @@ inline constexpr scenario tunnel_scenarios[] = {
     {"counter polls every 60 s", true, tunnel::counter_polls},
     {"behind a resolver, letter case at random", true, tunnel::behind_a_resolver},
     {"over four domains, 2 octets/s", true, tunnel::over_four_domains},
+    {"over sixteen domains and servers, 0.7 octets/s", true, tunnel::over_sixteen_domains},
+    {"by four resolvers, 2 octets/s", true, tunnel::by_four_resolvers},
+    {"from changing addresses, 0.7 octets/s", true, tunnel::from_changing_addresses},
+    {"EDNS padding under a decoy's names, 2 octets/s", true, tunnel::padding_under_a_decoy},
     {"beacons with posts", true, tunnel::beacons_with_posts},
     {"15 % of the names of a busy domain", true, tunnel::under_a_busy_domain<15>},
     {"30 % of the names of a busy domain", true, tunnel::under_a_busy_domain<30>},

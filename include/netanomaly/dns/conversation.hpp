@@ -141,12 +141,14 @@ struct sampled_question {
   std::uint32_t data_octets = 0;      ///< of the answers that carry data
   std::uint16_t type = 0;             ///< QTYPE
   outcome result = outcome::unknown;  ///< what came back
+  std::uint8_t served_from = 0;  ///< 1 + labels between the registrable domain and the zone that serves the name; 0:
+                                 ///< not known
 
   /// Of two accounts of one name the earlier one stands; the rest of the order only makes the choice the same
   /// everywhere.
   [[nodiscard]] bool precedes(const sampled_question& o) const noexcept {
-    return std::tuple(first, type, result, data_octets, ttl) <
-           std::tuple(o.first, o.type, o.result, o.data_octets, o.ttl);
+    return std::tuple(first, type, result, data_octets, ttl, served_from) <
+           std::tuple(o.first, o.type, o.result, o.data_octets, o.ttl, o.served_from);
   }
   void absorb(const sampled_question& theirs) {
     const std::uint32_t sum = asked > ~theirs.asked ? ~std::uint32_t{0} : asked + theirs.asked;
@@ -178,12 +180,18 @@ struct sampled_address {
   }
 };
 
+/// What EDNS options carried in one message (edns::payload_octets).
+struct sampled_payload {
+  std::uint16_t octets = 0;  ///< of one message
+};
+
 /// A transaction with what every part of the detector asks about it, computed once.
 struct observed {
   const transaction* source = nullptr;  ///< valid during the call
   answer_summary summary;               ///< what came back
   std::uint64_t name_hash = 0;          ///< of the whole name in lower case
   std::uint64_t domain_hash = 0;        ///< of the registrable domain in lower case
+  std::uint8_t served_from = 0;         ///< as sampled_question has it
   std::span<const std::byte> labels;    ///< left of the registrable domain, lower case
   std::span<const std::byte> domain;    ///< the registrable domain with the root label, lower case
 };
@@ -192,13 +200,16 @@ struct observed {
 ///
 /// Sums, counts and uniform samples only: whatever the order in which transactions arrive, and on however many machines
 /// they were counted, the merged conversation is the same. Nothing in it decays; tunnel_detector forgets whole
-/// conversations. Bounded: at most 64 names, 32 answers, 16 addresses, 8 servers, 48 intervals, about 18 KiB.
+/// conversations. Bounded: at most 64 names, 32 answers, 16 addresses, 8 servers, 32 EDNS payloads, 48 intervals, about
+/// 18 KiB.
 class conversation {
  public:
   /// Sizes of the samples.
-  static constexpr std::uint16_t question_sample = 64, answer_sample = 32, address_sample = 16, server_sample = 8;
+  static constexpr std::uint16_t question_sample = 64, answer_sample = 32, address_sample = 16, server_sample = 8,
+                                 payload_sample = 32;
   /// Of the HyperLogLog counts beside them: bits of an index.
-  static constexpr unsigned name_precision = 10, answer_precision = 8, address_precision = 6, server_precision = 4;
+  static constexpr unsigned name_precision = 10, answer_precision = 8, address_precision = 6, server_precision = 4,
+                            payload_precision = 8;
 
   /// O(log sample); the hash keys the samples, so that parts merge only under one seed.
   void add(const observed& o, const keyed_hash& hash) noexcept {
@@ -223,6 +234,8 @@ class conversation {
     add_question(o);
     if (t.answers) add_answers(*t.answers, hash);
     if (t.server) add_address(servers, *t.server, hash);
+    for (const auto& e : {t.query_edns, t.response_edns})
+      if (e && e->payload_octets > 0) add_payload(*e, hash);
     times.add(t.time, o.name_hash, t.query_octets.value_or(0), t.response_octets.value_or(0));
   }
 
@@ -255,18 +268,27 @@ class conversation {
     rcodes.merge(other.rcodes);
     const auto absorb = [](auto& mine, const auto& theirs) { mine.absorb(theirs); };
     questions.merge(other.questions, absorb);
-    label_bytes = 0;
-    questions.for_each([this](std::uint64_t, const sampled_question& q) { label_bytes += bytes_of(q.labels); });
+    count_labels();
     answers.merge(other.answers, absorb);
     addresses.merge(other.addresses, absorb);
     servers.merge(other.servers, absorb);
+    payload_octets.merge(other.payload_octets);
+    payloads.merge(other.payloads, [](const sampled_payload&, const sampled_payload&) {});
     times.merge(other.times);
+  }
+
+  /// The sampled names under `zone`, as name_structure has it, lose it: names of several zones become comparable.
+  void cut_names(std::string_view zone) {
+    questions.for_each_to_change([&](std::uint64_t, sampled_question& q) {
+      if (q.labels.size() > zone.size() && q.labels.ends_with(zone)) q.labels.resize(q.labels.size() - zone.size());
+    });
+    count_labels();
   }
 
   /// Held beyond the object itself at most, told from the content alone.
   [[nodiscard]] std::size_t heap_bytes() const noexcept {
     return types.heap_bytes() + rcodes.heap_bytes() + questions.heap_bytes() + answers.heap_bytes() +
-           addresses.heap_bytes() + servers.heap_bytes() + times.heap_bytes() + label_bytes;
+           addresses.heap_bytes() + servers.heap_bytes() + payloads.heap_bytes() + times.heap_bytes() + label_bytes;
   }
 
   void save(state_writer& out) const {
@@ -291,6 +313,7 @@ class conversation {
       to.scalar(q.data_octets);
       to.scalar(q.type);
       to.scalar(static_cast<std::uint8_t>(q.result));
+      to.scalar(q.served_from);
     });
     answers.save(out, [](state_writer& to, const sampled_answer& a) {
       to.bytes(a.head);
@@ -304,6 +327,9 @@ class conversation {
     };
     addresses.save(out, save_address);
     servers.save(out, save_address);
+    out.scalar(payload_octets.sum);
+    out.scalar(payload_octets.known);
+    payloads.save(out, [](state_writer& to, const sampled_payload& p) { to.scalar(p.octets); });
     times.save(out);
   }
   static conversation load(state_reader& in) {
@@ -335,6 +361,7 @@ class conversation {
       const auto result = from.scalar<std::uint8_t>();
       if (from.ok() && result >= outcome_count) from.fail("an unknown outcome");
       q.result = static_cast<outcome>(from.ok() ? result : 0);
+      q.served_from = from.scalar<std::uint8_t>();
       c.label_bytes += bytes_of(q.labels);
       return q;
     });
@@ -353,6 +380,11 @@ class conversation {
     };
     c.addresses = decltype(c.addresses)::load(in, address_sample, address_precision, load_address);
     c.servers = decltype(c.servers)::load(in, server_sample, server_precision, load_address);
+    c.payload_octets.sum = in.count();
+    c.payload_octets.known = in.count();
+    c.payloads = decltype(c.payloads)::load(in, payload_sample, payload_precision, [](state_reader& from) {
+      return sampled_payload{from.scalar<std::uint16_t>()};
+    });
     c.times = timeline::load(in);
     return in.ok() ? std::move(c) : conversation();
   }
@@ -375,7 +407,10 @@ class conversation {
   window::distinct_sample<sampled_answer> answers{answer_sample, answer_precision};       ///< data records, by content
   window::distinct_sample<sampled_address> addresses{address_sample, address_precision};  ///< answered
   window::distinct_sample<sampled_address> servers{server_sample, server_precision};      ///< asked
-  timeline times;                                                                         ///< queries, names and octets
+  partial_sum payload_octets;  ///< in EDNS options, of the messages that had any
+  window::distinct_sample<sampled_payload> payloads{payload_sample,
+                                                    payload_precision};  ///< in EDNS options, by content
+  timeline times;                                                        ///< queries, names and octets
 
   /// From where most of it was seen; nothing where no source said.
   [[nodiscard]] std::optional<dns::vantage> seen_from() const noexcept {
@@ -402,6 +437,10 @@ class conversation {
     return s.size() > std::string().capacity() ? s.size() + 1 : 0;
   }
 
+  void count_labels() noexcept {
+    label_bytes = 0;
+    questions.for_each([this](std::uint64_t, const sampled_question& q) { label_bytes += bytes_of(q.labels); });
+  }
   void add_question(const observed& o) noexcept {
     const transaction& t = *o.source;
     sampled_question seen{.labels = {},
@@ -410,7 +449,8 @@ class conversation {
                           .ttl = o.summary.least_ttl,
                           .data_octets = o.summary.data_octets,
                           .type = t.type,
-                          .result = o.summary.kind};
+                          .result = o.summary.kind,
+                          .served_from = o.served_from};
     std::size_t gone = 0;
     const auto at = questions.find_or_insert(o.name_hash, [&](const sampled_question* leaving) {
       if (leaving != nullptr) gone = bytes_of(leaving->labels);
@@ -449,6 +489,11 @@ class conversation {
       });
       if (at.value != nullptr && at.value->seen != ~std::uint32_t{0}) ++at.value->seen;
     }
+  }
+  void add_payload(const edns& e, const keyed_hash& hash) noexcept {
+    payload_octets.add(std::uint64_t{e.payload_octets});
+    payloads.find_or_insert(hash(e.payload_hash),
+                            [&](const sampled_payload*) { return sampled_payload{e.payload_octets}; });
   }
   static void add_address(window::distinct_sample<sampled_address>& to, const ip_address& address,
                           const keyed_hash& hash) noexcept {

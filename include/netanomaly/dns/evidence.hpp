@@ -48,9 +48,12 @@ enum class reason_id : std::uint8_t {
   many_clients,
   long_known,
   answers_are_tagged,
-  one_zone_of_several
+  one_zone_of_several,
+  joined_domains,
+  joined_clients,
+  edns_payload
 };
-inline constexpr std::size_t reason_count = 28;  ///< values of reason_id
+inline constexpr std::size_t reason_count = 31;  ///< values of reason_id
 
 /// Reasons that say nearly the same thing share a cap.
 enum class reason_family : std::uint8_t {
@@ -62,7 +65,9 @@ enum class reason_family : std::uint8_t {
   pace,
   contact,
   reach,
-  lookup
+  lookup,
+  joined,
+  options
 };
 
 /// A reason as such: its name, family and text.
@@ -102,6 +107,9 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
     {"long_known", "days", reason_family::reach},
     {"answers_are_tagged", "octets", reason_family::lookup},
     {"one_zone_of_several", "zones", reason_family::lookup},
+    {"joined_domains", "domains", reason_family::joined},
+    {"joined_clients", "clients", reason_family::joined},
+    {"edns_payload", "octets", reason_family::options},
 }};
 
 /// Most points that the reasons of a family give together.
@@ -125,6 +133,10 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
       return 2;
     case reason_family::lookup:
       return 0;
+    case reason_family::joined:
+      return 20;
+    case reason_family::options:
+      return 55;
   }
   return 0;
 }
@@ -157,6 +169,9 @@ struct evidence {
   double new_name_octets = 0;                          ///< octets of names that vary, over the distinct names
   double distinct_answers = 0;                         ///< data records
   double distinct_answer_octets = 0;                   ///< of rdata
+  double distinct_payloads = 0;                        ///< in EDNS options
+  double payload_octets = 0;                           ///< of these
+  double joined_octets = 0;  ///< new_name_octets and distinct_answer_octets of all that is taken together
 
   /// The reasons that hold, in the order in which they were weighed.
   [[nodiscard]] std::span<const weighed_reason> weighed() const noexcept { return std::span(reasons).first(count); }
@@ -183,7 +198,7 @@ class scales {
 
  private:
   evidence& evidence_;
-  std::array<int, 9> sums_{};
+  std::array<int, 11> sums_{};
 };
 
 /// Of any two times: their difference as a duration might not be representable.
@@ -196,21 +211,26 @@ class scales {
   return value <= from ? 0 : std::log10(value / from);
 }
 
-/// Distinct names in the busiest `window` seconds; the mean rate of the busiest interval where intervals are longer.
-[[nodiscard]] inline double busiest(const timeline& t, std::int64_t window) noexcept {
+/// What `count` gives of the intervals of the busiest `window` seconds, summed; the mean rate of the busiest interval
+/// where intervals are longer.
+[[nodiscard]] inline double busiest(const timeline& t, std::int64_t window, auto&& count) noexcept {
   const auto& used = t.intervals();
   double most = 0;
   if (t.width() >= window) {
-    for (const auto& i : used) most = (std::max)(most, i.distinct_names());
+    for (const auto& i : used) most = (std::max)(most, count(i));
     return most * static_cast<double>(window) / static_cast<double>(t.width());
   }
   double sum = 0;
   for (std::size_t from = 0, to = 0; to < used.size(); ++to) {
-    sum += used[to].distinct_names();
-    while (used[from].index <= used[to].index - window / t.width()) sum -= used[from++].distinct_names();
+    sum += count(used[to]);
+    while (used[from].index <= used[to].index - window / t.width()) sum -= count(used[from++]);
     most = (std::max)(most, sum);
   }
   return most;
+}
+/// Distinct names in the busiest `window` seconds.
+[[nodiscard]] inline double busiest(const timeline& t, std::int64_t window) noexcept {
+  return busiest(t, window, [](const timeline::interval& i) { return i.distinct_names(); });
 }
 
 /// Variance over mean of the queries in equal intervals: 1 where they come independently of each other, towards 0 where
@@ -328,7 +348,12 @@ struct zone_sums {
   e.distinct_answers = sums.answers;
   const double answer_size = sums.answer_size;
   e.distinct_answer_octets = e.distinct_answers * answer_size;
-  e.sufficient = e.distinct_names >= 8 || e.distinct_answers >= 8;
+  if (sums.whole && talk.payload_octets.known > 0) {
+    e.distinct_payloads = talk.payloads.distinct();
+    e.payload_octets = e.distinct_payloads * static_cast<double>(talk.payload_octets.sum) /
+                       static_cast<double>(talk.payload_octets.known);
+  }
+  e.sufficient = e.distinct_names >= 8 || e.distinct_answers >= 8 || e.distinct_payloads >= 8;
 
   // What came back, among the responses whose content is known.
   const bool spelt = names.address_share >= 0.5;
@@ -345,6 +370,8 @@ struct zone_sums {
 
   // Names up
   const bool fresh_answers = fresh >= 0.8 && data >= 8;
+  const bool fresh_payloads =
+      e.distinct_payloads >= 8 && e.distinct_payloads >= 0.8 * static_cast<double>(talk.payload_octets.known);
   const bool once = e.distinct_names >= 8 && names.asked <= 1.25;
   scales.put(new_name_octets, (std::min)(15.0, 6 * detail::decades(e.new_name_octets, 500)), e.new_name_octets, 500);
   const double burst = detail::busiest(talk.times, 60) * names.share * names.payload_octets;
@@ -352,7 +379,7 @@ struct zone_sums {
   // Behind a cache every name is asked once, the client stands for many, and those who connect are others.
   const bool cache = talk.is_behind_cache();
   if (once && !cache) scales.put(names_asked_once, 4 * names_habit, names.asked, 2);
-  if (names.asked > 2.2 && !fresh_answers)
+  if (names.asked > 2.2 && !fresh_answers && !fresh_payloads)
     scales.put(names_repeat, -(std::min)(20.0, 4 + 14 * std::log10(names.asked / 2.2)), names.asked, 2);
   if (e.distinct_names >= 8)
     scales.put(long_names, names_habit * std::clamp((names.mean_octets - 16) / 8, 0.0, 6.0), names.mean_octets, 12);
@@ -375,6 +402,12 @@ struct zone_sums {
       scales.put(answers_are_tagged, -(std::min)(12.0, 6 + texts.fixed_octets / 2.0), texts.fixed_octets, 0);
   }
 
+  // Options: nobody pads with anything but zeros (RFC 7830), and what a device says of itself is always the same.
+  if (fresh_payloads)
+    scales.put(edns_payload,
+               45 * habit(e.distinct_payloads) + (std::min)(15.0, 6 * detail::decades(e.payload_octets, 500)),
+               e.payload_octets, 0);
+
   // Types
   const double rare = sums.rare_types;
   const double carriers = sums.carrier_types;
@@ -396,7 +429,8 @@ struct zone_sums {
 
   // Pace
   const auto pace = sums.whole ? detail::dispersion(talk.times) : std::nullopt;  // of a part it is not known
-  if (pace && *pace <= 0.6 && (once || fresh_answers) && e.distinct_names + e.distinct_answers >= 16)
+  if (pace && *pace <= 0.6 && (once || fresh_answers || fresh_payloads) &&
+      e.distinct_names + e.distinct_answers + e.distinct_payloads >= 16)
     scales.put(steady_pace, *pace <= 0.25 ? 8 : 6, *pace, 5);
   const double hours = detail::seconds_between(talk.first_seen, talk.last_seen) / 3600;
   if (pace && *pace >= 4 && hours >= 1) scales.put(uneven_pace, -3, *pace, 5);

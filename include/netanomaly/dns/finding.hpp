@@ -27,7 +27,7 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 
 /// What is thought of a client and a zone.
 enum class conclusion : std::uint8_t {
-  insufficient,  ///< fewer than eight different names and eight different answers
+  insufficient,  ///< fewer than eight different names, answers and EDNS payloads of each
   benign,
   suspicious,
   tunnel
@@ -46,6 +46,15 @@ struct reason {
   double usual = 0;       ///< in traffic without tunnels
   std::string_view unit;  ///< of value and usual
   std::string text;       ///< a sentence for a person
+};
+
+/// What was carried in the busiest stretch of a certain length, as far as the timeline tells them apart: where its
+/// intervals are longer, their mean rate.
+struct budget {
+  std::string_view name;       ///< minute, hour, day or week
+  std::int64_t seconds = 0;    ///< its length
+  double new_name_octets = 0;  ///< up: octets of names that vary, over the distinct names
+  double answer_octets = 0;    ///< down: octets of distinct data records
 };
 
 /// Everything there is to say about one client and one zone.
@@ -78,8 +87,10 @@ struct finding {
   // beyond the line of JSON
   double new_name_octets = 0;                           ///< octets of names that vary, over the distinct names
   double answer_octets = 0;                             ///< octets of distinct data records
+  double edns_payload_octets = 0;                       ///< octets of distinct EDNS payloads
   double asked_per_name = 0;                            ///< times a distinct name was asked, on average
   double mean_name_octets = 0;                          ///< left of the zone
+  std::array<budget, 4> budgets{};                      ///< the busiest minute, hour, day and week
   double domain_clients = 0;                            ///< clients that asked under the registered domain
   double all_clients = 0;                               ///< clients seen
   std::array<std::uint64_t, outcome_count> outcomes{};  ///< transactions by outcome
@@ -169,8 +180,33 @@ namespace detail {
       return "answers are records that begin with one tag and '=': " + value + " octets are the same in all";
     case reason_id::one_zone_of_several:
       return "the zone is one of " + value + " within the domain, any of which might have scored by chance";
+    case reason_id::joined_domains:
+      return "the client asks under " + value + (r.value == 1 ? " other domain" : " other domains") +
+             " in the same way: " + short_number(std::round(e.joined_octets)) + " octets in all";
+    case reason_id::joined_clients:
+      return value + (r.value == 1 ? " other client asks" : " other clients ask") +
+             " under the domain in the same way: " + short_number(std::round(e.joined_octets)) + " octets in all";
+    case reason_id::edns_payload:
+      return value + " octets in " + short_number(std::round(e.distinct_payloads)) +
+             " different EDNS paddings or options that no standard knows";
   }
   return {};
+}
+
+/// Of the busiest minute, hour, day and week.
+[[nodiscard]] inline std::array<budget, 4> budgets_of(const conversation& talk, const evidence& e) noexcept {
+  std::array<budget, 4> all{{{"minute", 60}, {"hour", 3600}, {"day", 86400}, {"week", 604800}}};
+  const auto octets_down = [](const timeline::interval& i) { return static_cast<double>(i.octets_down); };
+  double down = 0;
+  for (const auto& i : talk.times.intervals()) down += octets_down(i);
+  for (budget& b : all) {
+    b.new_name_octets =
+        (std::min)(e.new_name_octets, busiest(talk.times, b.seconds) * e.names.share * e.names.payload_octets);
+    // answers bring their data in the measure of their messages
+    if (down > 0)
+      b.answer_octets = e.distinct_answer_octets * (std::min)(1.0, busiest(talk.times, b.seconds, octets_down) / down);
+  }
+  return all;
 }
 
 }  // namespace detail
@@ -251,6 +287,8 @@ namespace detail {
 
   f.new_name_octets = e.new_name_octets;
   f.answer_octets = e.distinct_answer_octets;
+  f.edns_payload_octets = e.payload_octets;
+  f.budgets = detail::budgets_of(talk, e);
   f.asked_per_name = e.names.asked;
   f.mean_name_octets = e.names.mean_octets;
   f.domain_clients = around.domain_clients;

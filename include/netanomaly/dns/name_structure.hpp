@@ -20,7 +20,8 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 /// How the different names under one zone are built, read from a sample of them.
 ///
 /// The zone is found, not given: from the registrable domain downwards, as long as two thirds of the names lie under
-/// one and the same label; and where they part, each label under which at least eight lie. Then the part left of the
+/// one and the same label, but no further than where servers say (NS, SOA) that the zone begins; and where they part,
+/// each label under which at least eight lie. Then the part left of the
 /// zone is looked at column by column, from its left and from its right end: a column is fixed where nearly all names
 /// have the same character, varying where they differ by a bit or more, and ordered where its character follows the
 /// time of the question: the digits of a counter above the lowest. The test for order needs no alphabet: it asks
@@ -113,6 +114,7 @@ struct column {
   double greatest = 0;  // share of the commonest value
   bool ordered = false;
   unsigned steps = 0;
+  std::size_t distinct = 0;
 };
 
 /// c log2 c for the counts that a sample can have, and what it grows by from each count to the next.
@@ -151,6 +153,7 @@ struct count_logs {
   }
   const auto n = static_cast<double>(values.size());
   column c;
+  c.distinct = distinct;
   c.entropy = (table.of[values.size()] - logs) / n;
   c.greatest = static_cast<double>(greatest) / n;
   c.steps = static_cast<unsigned>(runs - 1);
@@ -166,6 +169,28 @@ struct count_logs {
                                          : share * std::log(share / q) + other * std::log(other / (1 - q));
   c.ordered = (n - 1) * divergence > 13.8;
   return c;
+}
+
+/// Two columns as one, where their values are few enough: the digit of a counter that has come round, and the one above
+/// it, which has hardly begun.
+[[nodiscard]] inline column examine_both(std::span<const unsigned char> high, std::size_t high_distinct,
+                                         std::span<const unsigned char> low, std::size_t low_distinct) noexcept {
+  constexpr std::size_t most_high = 8;
+  if (high_distinct < 2 || high_distinct > most_high || high_distinct * low_distinct > 256) return {};
+  const auto number = [](std::array<std::uint8_t, 256>& numbers, unsigned char value, std::uint8_t& used) {
+    if (numbers[value] == 0) numbers[value] = ++used;
+    return numbers[value] - 1U;
+  };
+  std::array<std::uint8_t, 256> highs{};
+  std::array<std::uint8_t, 256> lows{};
+  std::uint8_t highs_used = 0;
+  std::uint8_t lows_used = 0;
+  std::array<unsigned char, conversation::question_sample> both;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const std::size_t size = (std::min)(high.size(), low.size());
+  for (std::size_t i = 0; i < size; ++i)
+    both[i] =
+        static_cast<unsigned char>(number(highs, high[i], highs_used) * low_distinct + number(lows, low[i], lows_used));
+  return examine(std::span<const unsigned char>(both).first(size));
 }
 
 /// A name of the sample, with its labels.
@@ -233,9 +258,21 @@ struct heavy_labels {
   return of.first(of.size() - std::ranges::remove_if(of, [&](const member* m) { return !wanted(*m); }).size());
 }
 
+/// Whether servers say that the zone ends here: two thirds of those names of which they said anything, and at least 8.
+[[nodiscard]] inline bool is_served_from(member_span of, std::size_t depth) noexcept {
+  std::size_t known = 0;
+  std::size_t here = 0;
+  for (const member* m : of) {
+    known += m->question->served_from != 0 ? 1 : 0;
+    here += m->question->served_from == depth + 1 ? 1 : 0;
+  }
+  return known >= heavy_labels::least && 3 * here > 2 * known;
+}
+
 /// Calls `take(members, depth)` with the names under each zone, `depth` labels beyond the registrable domain: from
-/// `depth` downwards as long as two thirds lie under one and the same label; and of what then parts, each label under
-/// which at least 8 lie, in the same way. `take` may reorder what it is given.
+/// `depth` downwards as long as two thirds lie under one and the same label and servers do not say that the zone ends
+/// here; and of what then parts, each label under which at least 8 lie, in the same way. `take` may reorder what it is
+/// given.
 template <class Take>
 void for_each_zone(member_span of, std::size_t depth, Take& take) {
   heavy_labels parts;
@@ -245,6 +282,10 @@ void for_each_zone(member_span of, std::size_t depth, Take& take) {
     const auto all = parts.all();
     const auto main = std::ranges::find_if(all, [&](const auto& h) { return 3 * h.names > 2 * of.size(); });
     if (main == all.end()) break;
+    if (is_served_from(of, depth)) {
+      parts.count = 0;
+      break;
+    }
     of = keep_if(of, [&](const member& m) { return lies_under(m, depth, main->label); });
     ++depth;
   }
@@ -332,20 +373,33 @@ class name_sample {  // NOLINT(cppcoreguidelines-pro-type-member-init): written 
     return s;
   }
 
-  std::array<unsigned char, most> column_of;  // NOLINT(cppcoreguidelines-pro-type-member-init): as above
+  std::array<unsigned char, most> column_of;      // NOLINT(cppcoreguidelines-pro-type-member-init): as above
+  std::array<unsigned char, most> column_before;  // NOLINT(cppcoreguidelines-pro-type-member-init): as above
   const auto order_from = [&](bool left) {
     unsigned ordered = 0;
     unsigned steps = 0;
+    column before;
     for (std::size_t c = 0; c < name_structure::max_columns; ++c) {
       std::size_t count = 0;
-      for (const member* m : members)
-        if (c < m->size) column_of[count++] = static_cast<unsigned char>(m->text[left ? c : m->size - 1 - c]);
+      for (const member* m : members) {
+        if (c >= m->size) continue;
+        column_of[count] = static_cast<unsigned char>(m->text[left ? c : m->size - 1 - c]);
+        if (c > 0) column_before[count] = static_cast<unsigned char>(m->text[left ? c - 1 : m->size - c]);
+        ++count;
+      }
       const std::span<const unsigned char> values(column_of.data(), count);
       if (values.size() < 8 || 2 * values.size() < members.size()) break;
       const column column = examine(values);
-      if (column.ordered) {
+      detail::column in_order = column;
+      if (!column.ordered && !before.ordered && c > 0) {
+        const std::span<const unsigned char> neighbours(column_before.data(), count);
+        in_order = left ? examine_both(neighbours, before.distinct, values, column.distinct)
+                        : examine_both(values, column.distinct, neighbours, before.distinct);
+      }
+      before = column;
+      if (in_order.ordered) {
         ++ordered;
-        steps = (std::max)(steps, column.steps);
+        steps = (std::max)(steps, in_order.steps);
       }
       if (!left) continue;
       if (column.greatest >= 0.95) {

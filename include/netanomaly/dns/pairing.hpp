@@ -237,6 +237,7 @@ class pairing {
   [[nodiscard]] parsed look_at(const wire_message& m) noexcept;
   void fill(transaction& t, const slot& s) const noexcept;
   void fill_response(transaction& t, const wire_message& m, const parsed& p) noexcept;
+  [[nodiscard]] std::optional<std::uint8_t> zone_of(const message_view& view, std::span<const std::byte> name) noexcept;
   [[nodiscard]] std::span<const answer> expand(const message_view& view, bool multicast, bool& whole) noexcept;
   void unlink(std::uint32_t index) noexcept;
   [[nodiscard]] std::uint32_t link(std::uint64_t hash) noexcept;
@@ -499,10 +500,23 @@ inline void pairing::fill_response(transaction& t, const wire_message& m, const 
   t.response_octets = m.length;
   t.authority_count = p.view.authority_count();
   t.additional_count = p.view.additional_count();
+  t.zone_octets = zone_of(p.view, t.name);
   if (const auto opt = p.view.opt()) t.response_edns = opt->summary();
   bool whole = p.whole;
   if (p.view.opcode() != opcode::update) t.answers = expand(p.view, m.server_port == 5353, whole);
   t.partial = t.partial || !whole;
+}
+
+/// The zone that the authority section names, where the name lies in it.
+inline std::optional<std::uint8_t> pairing::zone_of(const message_view& view,
+                                                    std::span<const std::byte> name) noexcept {
+  if (view.authorities().empty()) return std::nullopt;
+  const record first = view.authorities().front();
+  if (first.type() != record_type::ns && first.type() != record_type::soa) return std::nullopt;
+  const std::size_t size = first.name().copy_wire(owner_);
+  if (size > name.size() || !detail::equal_folded(name.data() + (name.size() - size), owner_.data(), size))
+    return std::nullopt;
+  return static_cast<std::uint8_t>(size);
 }
 
 /// The answers with the names in their data written out.

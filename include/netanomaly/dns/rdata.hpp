@@ -2,12 +2,14 @@
 #pragma once
 
 #include <netanomaly/core/config.hpp>
+#include <netanomaly/core/hash.hpp>
 #include <netanomaly/dns/address.hpp>
 #include <netanomaly/dns/detail/wire.hpp>
 #include <netanomaly/dns/name.hpp>
 #include <netanomaly/dns/transaction.hpp>
 #include <netanomaly/dns/types.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -492,11 +494,26 @@ class opt : public view {
   }
   /// What a transaction keeps of it.
   [[nodiscard]] constexpr dns::edns summary() const noexcept {
-    return {.udp_size = udp_size(),
-            .version = version(),
-            .dnssec_ok = dnssec_ok(),
-            .option_octets = static_cast<std::uint16_t>(octets().size()),
-            .padding_octets = padding_octets()};
+    dns::edns e{.udp_size = udp_size(),
+                .version = version(),
+                .dnssec_ok = dnssec_ok(),
+                .option_octets = static_cast<std::uint16_t>(octets().size()),
+                .padding_octets = padding_octets(),
+                .payload_octets = 0,
+                .payload_hash = 0};
+    for (const auto o : options()) {
+      if (!option_code::may_be_anything(o.code) || is_zeros(o.value)) continue;
+      e.payload_octets = static_cast<std::uint16_t>(e.payload_octets + o.value.size());
+      for (const std::byte b : o.value)
+        e.payload_hash = (e.payload_hash ^ static_cast<std::uint8_t>(b)) * 0x9e37'79b9'7f4a'7c15U;
+      e.payload_hash = splitmix64::mix(e.payload_hash + o.code);
+    }
+    return e;
+  }
+
+ private:
+  [[nodiscard]] static constexpr bool is_zeros(std::span<const std::byte> s) noexcept {
+    return std::ranges::all_of(s, [](std::byte b) { return b == std::byte{0}; });
   }
 };
 

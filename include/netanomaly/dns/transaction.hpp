@@ -41,6 +41,9 @@ struct edns {
   bool dnssec_ok = false;            ///< DO: the sender takes DNSSEC records
   std::uint16_t option_octets = 0;   ///< all options, their headers included
   std::uint16_t padding_octets = 0;  ///< in options of code 12 (RFC 7830)
+  std::uint16_t payload_octets = 0;  ///< in padding that is not zeros alone and in options of codes that IANA has not
+                                     ///< assigned: what could be anything
+  std::uint64_t payload_hash = 0;    ///< of these, in order; 0 where there are none
 };
 
 /// One question asked of a server and what came back: the record that all sources fill (captures now; logs and hosts
@@ -72,9 +75,11 @@ struct transaction {
   std::optional<std::span<const answer>> answers;  ///< of the response, in order; absent when not seen or not logged
   std::optional<std::uint16_t> authority_count;    ///< as in the response's header
   std::optional<std::uint16_t> additional_count;   ///< as in the response's header
-  std::optional<edns> query_edns;                  ///< absent without OPT, or where not logged
-  std::optional<edns> response_edns;               ///< absent without OPT, or where not logged
-  std::optional<dns::vantage> vantage;             ///< absent where nobody has judged it
+  std::optional<std::uint8_t> zone_octets;  ///< the name's last octets that are the zone which serves it, as the owner
+                                            ///< of the first NS or SOA record of the authority section says
+  std::optional<edns> query_edns;           ///< absent without OPT, or where not logged
+  std::optional<edns> response_edns;        ///< absent without OPT, or where not logged
+  std::optional<dns::vantage> vantage;      ///< absent where nobody has judged it
   bool partial = false;  ///< a message was cut off or malformed: what stood behind the fault is missing
 };
 

@@ -13,10 +13,12 @@
 #include <netanomaly/dns/conversation.hpp>
 #include <netanomaly/dns/detail/contact_filter.hpp>
 #include <netanomaly/dns/detail/pair_record.hpp>
+#include <netanomaly/dns/detail/watch_list.hpp>
 #include <netanomaly/dns/detail/wire.hpp>
 #include <netanomaly/dns/evidence.hpp>
 #include <netanomaly/dns/finding.hpp>
 #include <netanomaly/dns/history.hpp>
+#include <netanomaly/dns/joint_evidence.hpp>
 #include <netanomaly/dns/suffix.hpp>
 #include <netanomaly/dns/transaction.hpp>
 
@@ -26,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <span>
@@ -44,7 +47,8 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 ///           which of several detectors a transaction lands, if they are merged.
 /// Judges    each pair of a client and a registrable domain by what it has asked and been answered in the present and
 ///           the last `horizon` (intervals of absolute time): budgets, not rates, so that slowness hides nothing. The
-///           zone within the domain is found from the names.
+///           zone within the domain is found from the names. Pairs of one client, or of one domain, in which something
+///           was found and which look alike are also judged together: a tunnel may be spread over many.
 /// Score     decibels of evidence: the sum of the reasons' points (evidence.hpp, docs/detection.md), whole numbers.
 /// Above
 ///           `threshold`, or the one that `alarm_budget` asks for, the verdict is tunnel. update() gives the score as
@@ -58,7 +62,7 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 class tunnel_detector {
  public:
   static constexpr std::string_view kind = "tunnel_detector";
-  static constexpr std::uint16_t state_version = 2;  // 1, never released, had no vantage
+  static constexpr std::uint16_t state_version = 3;  // before: builds never released
   using observation = transaction;
   /// Splits a name into registrable domain and what is left of it; must not throw.
   using suffix_function = std::function<suffix_split(std::span<const std::byte>)>;
@@ -114,20 +118,37 @@ class tunnel_detector {
                .summary = summarise(t),
                .name_hash = hash_(name),
                .domain_hash = 0,
+               .served_from = 0,
                .labels = name.first(split),
                .domain = name.subspan(split)};
     o.domain_hash = split == 0 ? o.name_hash : hash_(o.domain);
+    if (t.zone_octets && *t.zone_octets >= o.domain.size() && *t.zone_octets <= name.size()) {
+      o.served_from = 1;
+      for (std::size_t at = name.size() - *t.zone_octets; at < split; at += 1U + std::to_integer<std::size_t>(name[at]))
+        ++o.served_from;
+    }
     const std::uint64_t client_hash = hash_(t.client.octets());
     bool is_news = false;
+    bool is_reviewed = false;
     const detail::pair_sighting sighting{.what = &o,
                                          .hash = &hash_,
                                          .epoch = epoch_of(t.time),
                                          .threshold = threshold(),
-                                         .watched_from = params_.suspicious / 2,
+                                         .watched_from = watched_from(),
                                          .review = &tunnel_detector::review,
                                          .detector = this,
+                                         .is_reviewed = &is_reviewed,
                                          .is_news = &is_news};
-    const verdict answer = pairs_.update({pair_key(o.domain_hash, client_hash), sighting});
+    const std::uint64_t pair = pair_key(o.domain_hash, client_hash);
+    if (credit_ < most_credit) ++credit_;
+    const verdict answer = pairs_.update({pair, sighting});
+    if (is_reviewed) {
+      if (answer.state == verdict::status::judged && answer.score > joined_from()) {
+        watched_.put({pair, client_hash, o.domain_hash, static_cast<int>(answer.score)});
+      } else {
+        watched_.remove(pair);
+      }
+    }
     if (is_news) history_.add(o.domain_hash, client_hash, t.time);
     return answer;
   }
@@ -138,11 +159,22 @@ class tunnel_detector {
   /// Every pair whose verdict is tunnel or suspicious, or all; most evidence first.
   [[nodiscard]] std::vector<finding> findings(bool all = false) const {
     std::vector<finding> found;
-    pairs_.for_each([&](std::uint64_t, const detail::pair_record& p) {
-      if (!all && p.is_thin()) return;
-      finding f = describe(p);
+    // Which pairs are to be judged together is told from all of them as they are now, not from when each was reviewed.
+    detail::watch_list watched;
+    std::vector<std::uint64_t> to_join;
+    const auto keep = [&](finding f) {
       if (all || f.verdict == conclusion::tunnel || f.verdict == conclusion::suspicious) found.push_back(std::move(f));
+    };
+    pairs_.for_each([&](std::uint64_t pair, const detail::pair_record& p) {
+      if (!all && p.is_thin()) return;
+      finding f = describe(p, detail::watch_list());
+      if (f.verdict != conclusion::insufficient && f.score > joined_from()) {
+        watched.put({pair, hash_(p.client().octets()), p.domain_hash(), f.score});
+        if (f.score <= f.threshold) return to_join.push_back(pair);
+      }
+      keep(std::move(f));
     });
+    for (const std::uint64_t pair : to_join) keep(describe(*pairs_.find(pair), watched));
     std::ranges::sort(found, [](const finding& a, const finding& b) {
       if (a.score != b.score) return a.score > b.score;
       return std::tie(a.registered_domain, a.clients) < std::tie(b.registered_domain, b.clients);
@@ -153,7 +185,7 @@ class tunnel_detector {
   [[nodiscard]] std::optional<finding> find(const ip_address& client, std::span<const std::byte> name) const {
     const std::optional<std::uint64_t> at = key(client, name);
     const detail::pair_record* p = at ? pairs_.find(*at) : nullptr;
-    return p != nullptr ? std::optional(describe(*p)) : std::nullopt;
+    return p != nullptr ? std::optional(describe(*p, watched_)) : std::nullopt;
   }
   /// One number for a client and all names under one registrable domain, under this detector's seed; nothing where
   /// `name` is no name in wire form.
@@ -177,18 +209,21 @@ class tunnel_detector {
   [[nodiscard]] std::uint64_t evictions() const noexcept { return pairs_.left(); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return sizeof(*this) - sizeof(history_) + history_.memory_bytes() - sizeof(pairs_) + pairs_.memory_bytes() +
-           contacts_.heap_bytes();
+           contacts_.heap_bytes() + detail::watch_list::heap_bytes;
   }
   void reset() noexcept {
     pairs_.reset();
     history_.reset();
     contacts_ = {};
+    watched_ = {};
+    credit_ = most_credit;
   }
 
   [[nodiscard]] result<void> merge(const tunnel_detector& other) {
     if (result<void> same = check_mergeable<tunnel_detector>(params_, other.params_); !same) return same;
     if (result<void> merged = history_.merge(other.history_); !merged) return merged;
     contacts_.merge(other.contacts_);
+    watched_.merge(other.watched_);
     return pairs_.merge(other.pairs_);
   }
 
@@ -196,11 +231,13 @@ class tunnel_detector {
     save_head<tunnel_detector>(out, params_);
     history_.save(out);
     contacts_.save(out);
+    watched_.save(out);
+    out.scalar(credit_);
     pairs_.save(out);
   }
   [[nodiscard]] static result<tunnel_detector> load(state_reader& in) {
     const auto head = load_head<tunnel_detector>(in);
-    if (in.ok() && head.version < 2) in.fail("version 1, of a build before the first release, is not read");
+    if (in.ok() && head.version < state_version) in.fail("a version of a build before the first release");
     if (!in) return unexpected(in.error());
     tunnel_detector d(head.params);
     auto domains = history::load(in);
@@ -208,6 +245,8 @@ class tunnel_detector {
     if (!(domains->parameters() == history_params(head.params))) in.fail("a history of other parameters");
     d.history_ = *std::move(domains);
     d.contacts_ = detail::contact_filter::load(in);
+    d.watched_ = detail::watch_list::load(in);
+    d.credit_ = (std::min)(most_credit, in.scalar<std::uint64_t>());
     auto pairs = pair_table::load(in);
     if (!pairs) return unexpected(std::move(pairs).error());
     if (!(pairs->parameters() == pair_params(head.params))) in.fail("a table of other parameters");
@@ -220,6 +259,7 @@ class tunnel_detector {
   struct worth {
     double operator()(std::uint64_t, const detail::pair_record& p) const noexcept { return p.worth(); }
   };
+  static constexpr std::uint64_t most_credit = 16384;
   using pair_table = compose::keyed<std::uint64_t, detail::pair_record, worth>;
 
   static history::params history_params(const params& p) noexcept {
@@ -229,6 +269,10 @@ class tunnel_detector {
   static pair_table::params pair_params(const params& p) noexcept {
     return {.max_bytes = p.memory_limit - p.memory_limit / 4 - (std::uint64_t{1} << 20), .seed = p.seed};
   }
+  /// From here on a score is looked at often.
+  [[nodiscard]] double watched_from() const noexcept { return params_.suspicious / 2; }
+  /// From here on a pair may be a part of something larger.
+  [[nodiscard]] double joined_from() const noexcept { return params_.suspicious / 4; }
   [[nodiscard]] std::int64_t epoch_of(time_point t) const noexcept {
     const std::int64_t at = t.time_since_epoch().count();
     const std::int64_t width = params_.horizon.count();
@@ -256,11 +300,75 @@ class tunnel_detector {
     }
     return s;
   }
-  [[nodiscard]] static std::optional<int> review(const void* self, const ip_address& client, std::uint64_t domain_hash,
+  [[nodiscard]] static std::optional<int> review(void* self, const ip_address& client, std::uint64_t domain_hash,
                                                  std::span<const std::byte> domain, const conversation& whole) {
-    const auto& d = *static_cast<const tunnel_detector*>(self);
-    const evidence e = weigh(whole, domain, d.around(client, domain_hash, whole));
+    auto& d = *static_cast<tunnel_detector*>(self);
+    const surroundings s = d.around(client, domain_hash, whole);
+    evidence e = weigh(whole, domain, s);
+    // To look at others is dear. Transactions pay for it, so that nobody can make the detector slow.
+    const auto price = 4 * d.watched_.count_like(d.hash_(client.octets()), domain_hash);
+    if (d.may_join(e) && price <= d.credit_) {
+      d.credit_ -= price;
+      d.join_relatives(e, client, domain_hash, domain, whole, s, d.watched_);
+    }
     return e.sufficient ? std::optional(e.score) : std::nullopt;
+  }
+  /// Whether something was found, but no tunnel.
+  [[nodiscard]] bool may_join(const evidence& e) const noexcept {
+    return e.sufficient && e.score > joined_from() && e.score <= threshold();
+  }
+  /// Adds what the pair says together with those like it.
+  void join_relatives(evidence& e, const ip_address& client, std::uint64_t domain_hash,
+                      std::span<const std::byte> domain, const conversation& whole, const surroundings& s,
+                      const detail::watch_list& watched) const {
+    const std::uint64_t client_hash = hash_(client.octets());
+    const std::uint64_t pair = pair_key(domain_hash, client_hash);
+    const weighed_conversation own{&whole, &e};
+    const auto together = [&](reason_id why, const std::vector<relative>& relatives) {
+      evidence joint = e;
+      std::vector<weighed_conversation> others;
+      others.reserve(relatives.size());
+      for (const relative& r : relatives) others.push_back({&r.talk, &r.found});
+      if (!others.empty()) join(joint, why, whole, others, domain, s);
+      return joint;
+    };
+    evidence over_domains =
+        together(reason_id::joined_domains,
+                 relatives_of(
+                     own, watched, [&](const auto& other) { return other.pair != pair && other.client == client_hash; },
+                     [](const conversation&, const auto&) { return true; }));
+    evidence over_clients = together(
+        reason_id::joined_clients,
+        relatives_of(
+            own, watched, [&](const auto& other) { return other.pair != pair && other.domain == domain_hash; },
+            [&](const conversation& other, const std::vector<relative>& before) {
+              return may_be_one_client(whole, other) &&
+                     std::ranges::all_of(before, [&](const relative& r) { return may_be_one_client(r.talk, other); });
+            }));
+    e = over_domains.score >= over_clients.score ? std::move(over_domains) : std::move(over_clients);
+  }
+  struct relative {
+    conversation talk;
+    evidence found;
+  };
+  /// The strongest of those watched that are `wanted`, go with those found `before` them, and look like `own`.
+  [[nodiscard]] std::vector<relative> relatives_of(const weighed_conversation& own, const detail::watch_list& watched,
+                                                   auto&& wanted, auto&& goes_with) const {
+    constexpr std::size_t most = 64;
+    std::vector<detail::watch_list::entry> candidates;
+    std::ranges::copy_if(watched.entries(), std::back_inserter(candidates), wanted);
+    std::ranges::sort(candidates, [](const auto& a, const auto& b) { return a.stronger_than(b); });
+    if (candidates.size() > most) candidates.resize(most);
+    std::vector<relative> all;
+    for (const auto& candidate : candidates) {
+      const detail::pair_record* p = pairs_.find(candidate.pair);
+      if (p == nullptr) continue;  // had to leave
+      if (!p->with_whole([&](const conversation& talk) { return goes_with(talk, std::as_const(all)); })) continue;
+      relative r{.talk = p->whole(), .found = {}};
+      r.found = weigh(r.talk, p->domain(), around(p->client(), p->domain_hash(), r.talk));
+      if (resemble(own, {&r.talk, &r.found})) all.push_back(std::move(r));
+    }
+    return all;
   }
   [[nodiscard]] conclusion conclude(const evidence& e) const noexcept {
     if (!e.sufficient) return conclusion::insufficient;
@@ -268,10 +376,11 @@ class tunnel_detector {
     if (e.score > limit) return conclusion::tunnel;
     return e.score > (std::min)(params_.suspicious, limit) ? conclusion::suspicious : conclusion::benign;
   }
-  [[nodiscard]] finding describe(const detail::pair_record& p) const {
+  [[nodiscard]] finding describe(const detail::pair_record& p, const detail::watch_list& watched) const {
     return p.with_whole([&](const conversation& whole) {
       const surroundings s = around(p.client(), p.domain_hash(), whole);
-      const evidence e = weigh(whole, p.domain(), s);
+      evidence e = weigh(whole, p.domain(), s);
+      if (may_join(e)) join_relatives(e, p.client(), p.domain_hash(), p.domain(), whole, s, watched);
       return make_finding(p.client(), p.domain(), whole, e, s, conclude(e), threshold(), !contacts_.empty());
     });
   }
@@ -281,6 +390,8 @@ class tunnel_detector {
   suffix_function suffixes_;
   history history_;
   detail::contact_filter contacts_;
+  detail::watch_list watched_;
+  std::uint64_t credit_ = most_credit;
   pair_table pairs_;
 };
 static_assert(detector<tunnel_detector> && mergeable<tunnel_detector> && configurable<tunnel_detector>);

@@ -53,6 +53,11 @@ namespace option_code {
 inline constexpr std::uint16_t llq = 1, update_lease = 2, nsid = 3, dau = 5, dhu = 6, n3u = 7, client_subnet = 8,
                                expire = 9, cookie = 10, tcp_keepalive = 11, padding = 12, chain = 13, key_tag = 14,
                                extended_error = 15, report_channel = 18, zone_version = 19;
+/// Whether an option of this code may hold what its sender likes: padding, and what IANA's registry of DNS EDNS0
+/// options has no use for, private use included.
+[[nodiscard]] constexpr bool may_be_anything(std::uint16_t code) noexcept {
+  return code == padding || !((code >= llq && code <= 21) || code == 20292 || code == 26946);
+}
 }  // namespace option_code
 
 namespace detail {

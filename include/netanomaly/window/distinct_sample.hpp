@@ -104,6 +104,11 @@ class distinct_sample {
   /// Calls `visit(hash, value)` for each in the order of the hashes, the same for equal samples however they came
   /// about.
   void for_each(auto&& visit) const {
+    for (std::size_t i = 0; i < size_; ++i)
+      visit(block_.hashes()[i], std::as_const(block_.values()[block_.slots()[i]]));
+  }
+  /// The same, and `visit` may change the values.
+  void for_each_to_change(auto&& visit) {
     for (std::size_t i = 0; i < size_; ++i) visit(block_.hashes()[i], block_.values()[block_.slots()[i]]);
   }
 

@@ -44,10 +44,11 @@ struct pair_sighting {
   double threshold = 0;
   double watched_from = 0;  ///< from here to the threshold the score is looked at often
   /// Weighs the conversation; gives the score where there is enough to judge by.
-  std::optional<int> (*review)(const void* detector, const ip_address& client, std::uint64_t domain_hash,
+  std::optional<int> (*review)(void* detector, const ip_address& client, std::uint64_t domain_hash,
                                std::span<const std::byte> domain, const conversation& whole) = nullptr;
-  const void* detector = nullptr;
-  bool* is_news = nullptr;  ///< set where the history of the domain has to hear of it
+  void* detector = nullptr;
+  bool* is_reviewed = nullptr;  ///< set where the score is new
+  bool* is_news = nullptr;      ///< set where the history of the domain has to hear of it
 };
 
 /// The conversation of one client under one registrable domain: this epoch's and, where there was one, the last's.
@@ -82,16 +83,18 @@ class pair_record {
   /// Registrable, in wire form, lower case.
   [[nodiscard]] std::span<const std::byte> domain() const noexcept { return std::as_bytes(std::span(domain_)); }
   [[nodiscard]] std::uint64_t domain_hash() const noexcept { return domain_hash_; }
-  /// Whether fewer than eight different names and eight different answers were seen.
-  [[nodiscard]] bool is_thin() const noexcept {
-    return before_.empty() && now_.questions.distinct() < 8 && now_.answers.distinct() < 8;
-  }
+  /// Whether fewer than eight different names, answers and EDNS payloads were seen of each.
+  [[nodiscard]] bool is_thin() const noexcept { return has_fewer_than(8); }
   /// Calls `read(conversation)` with both epochs' as one.
   auto with_whole(auto&& read) const {
     if (before_.empty()) return read(now_);
     conversation both = before_.front();
     both.merge(now_);
     return read(std::as_const(both));
+  }
+  /// Both epochs' as one.
+  [[nodiscard]] conversation whole() const {
+    return with_whole([](const conversation& both) { return both; });
   }
   /// What it is worth to keep: evidence, or the number of names of a pair too young for any; a point less for each hour
   /// in which nothing was asked, or a table full of what was asked twice last week would let nobody new in.
@@ -188,13 +191,18 @@ class pair_record {
     }
     return &now_;
   }
+  [[nodiscard]] bool has_fewer_than(double distinct) const noexcept {
+    return before_.empty() && now_.questions.distinct() < distinct && now_.answers.distinct() < distinct &&
+           now_.payloads.distinct() < distinct;
+  }
   void review(const pair_sighting& s) {
     next_review_ = seen_ + std::max<std::uint64_t>(4, seen_ / 2);
-    if (before_.empty() && now_.questions.distinct() < 4 && now_.answers.distinct() < 4) return;
+    if (has_fewer_than(4)) return;
     const std::optional<int> score = with_whole(
         [&](const conversation& whole) { return s.review(s.detector, client_, domain_hash_, domain(), whole); });
     judged_ = score.has_value();
     score_ = score.value_or(0);
+    *s.is_reviewed = true;
     // Where it is about to cross the threshold a review comes sooner: what leaks meanwhile is what counts.
     if (judged_ && score_ > s.watched_from && score_ <= s.threshold)
       next_review_ = seen_ + std::max<std::uint64_t>(1, seen_ / 8);

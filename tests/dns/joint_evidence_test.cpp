@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <netanomaly/core/state.hpp>
+#include <netanomaly/dns/tunnel_detector.hpp>
+
+#include "support/catch.hpp"
+#include "support/dns_scenarios.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace na = netanomaly;
+namespace dns = netanomaly::dns;
+using dns::conclusion;
+using dns::tunnel_detector;
+
+namespace {
+
+std::vector<scenarios::stored> traffic_of(std::string_view name, std::uint64_t seed) {
+  for (const auto& s : scenarios::tunnel_scenarios) {
+    if (s.name != name) continue;
+    scenarios::generator g(seed);
+    s.play(g);
+    return {std::make_move_iterator(g.traffic.begin()), std::make_move_iterator(g.traffic.end())};
+  }
+  FAIL("no scenario " << name);
+  return {};
+}
+
+std::optional<dns::reason> reason_of(const dns::finding& f, std::string_view id) {
+  const auto at = std::ranges::find(f.reasons, id, &dns::reason::id);
+  return at == f.reasons.end() ? std::nullopt : std::optional(*at);
+}
+
+/// What the detector says at its first alarm.
+std::optional<dns::finding> first_alarm(tunnel_detector& d, std::vector<scenarios::stored>& traffic) {
+  std::optional<dns::finding> first;
+  for (auto& t : traffic)
+    if (d.update(t.view()).anomalous && !first) first = d.find(t.t.client, t.name);
+  return first;
+}
+
+}  // namespace
+
+TEST_CASE("a tunnel over many domains is found by what they carry together") {
+  auto traffic = traffic_of("over sixteen domains and servers, 0.7 octets/s", 7);
+  tunnel_detector d;
+  const auto first = first_alarm(d, traffic);
+  REQUIRE(first);
+  CHECK(first->verdict == conclusion::tunnel);
+  const auto joined = reason_of(*first, "joined_domains");
+  REQUIRE(joined);
+  CHECK(joined->points > 0);
+  CHECK(joined->value >= 4);
+  CHECK(first->score - joined->points <= first->threshold);
+}
+
+TEST_CASE("a tunnel by many clients, or by one whose address changes, is found by what they carry together") {
+  for (const char* name : {"by four resolvers, 2 octets/s", "from changing addresses, 0.7 octets/s"}) {
+    auto traffic = traffic_of(name, 7);
+    tunnel_detector d;
+    const auto first = first_alarm(d, traffic);
+    INFO(name);
+    REQUIRE(first);
+    CHECK(reason_of(*first, "joined_clients"));
+    CHECK(first->new_name_octets < 20'000);
+  }
+}
+
+TEST_CASE("what a client asks otherwise is not joined with its tunnel") {
+  std::vector<scenarios::stored> all = traffic_of("hex, one-way, NXDOMAIN, 10 octets/s", 3);
+  for (const auto& s : scenarios::benign_scenarios) {
+    scenarios::generator g(5);
+    s.play(g);
+    std::move(g.traffic.begin(), g.traffic.end(), std::back_inserter(all));
+  }
+  tunnel_detector d;
+  std::set<std::string> alarmed;
+  for (auto& t : all)
+    if (d.update(t.view()).anomalous) alarmed.insert(d.find(t.t.client, t.name)->registered_domain);
+  CHECK(alarmed == std::set<std::string>{"cdn-sync.net"});
+  REQUIRE(d.findings().size() == 1);
+  CHECK(d.findings().front().registered_domain == "cdn-sync.net");
+}
+
+TEST_CASE("what is judged together survives saving and merging") {
+  auto traffic = traffic_of("over sixteen domains and servers, 0.7 octets/s", 7);
+  tunnel_detector whole;
+  tunnel_detector halves[2];
+  for (std::size_t i = 0; i < traffic.size(); ++i) {
+    whole.update(traffic[i].view());
+    halves[i % 2].update(traffic[i].view());
+  }
+  REQUIRE(halves[0].merge(halves[1]));
+  const auto expected = whole.findings();
+  const auto merged = halves[0].findings();
+  REQUIRE(merged.size() == expected.size());
+  for (std::size_t i = 0; i < merged.size(); ++i) {
+    CHECK(merged[i].registered_domain == expected[i].registered_domain);
+    CHECK(merged[i].score == expected[i].score);
+  }
+  const auto bytes = na::to_bytes(whole);
+  auto loaded = na::from_bytes<tunnel_detector>(bytes);
+  REQUIRE(loaded);
+  CHECK(na::to_bytes(*loaded) == bytes);
+  for (auto& t : traffic) {
+    t.t.time += std::chrono::hours(24);
+    CHECK(loaded->update(t.view()).score == whole.update(t.view()).score);
+  }
+}
+
+TEST_CASE("what hides in EDNS options is found under whatever names") {
+  auto traffic = traffic_of("EDNS padding under a decoy's names, 2 octets/s", 7);
+  tunnel_detector d;
+  const auto first = first_alarm(d, traffic);
+  REQUIRE(first);
+  REQUIRE(reason_of(*first, "edns_payload"));
+  CHECK(first->edns_payload_octets < 20'000);
+  CHECK_FALSE(reason_of(*first, "names_repeat"));
+
+  // the same again and again is what a device says of itself, not a payload
+  tunnel_detector other;
+  for (auto& t : traffic) {
+    t.t.query_edns->payload_hash = 1;
+    CHECK_FALSE(other.update(t.view()).anomalous);
+  }
+  CHECK(other.findings().empty());
+}
+
+TEST_CASE("a zone goes no further down than its server says") {
+  for (const char* served : {"", "files.served.org"}) {
+    scenarios::generator g(1);
+    for (unsigned i = 0; i < 200; ++i) {
+      g.now += 2;
+      g.ask({.name = g.pick(g.base32, 40) + '.' + std::to_string(i) + ".8mxou8.files.served.org",
+             .type = dns::record_type::txt,
+             .answers = {{dns::record_type::txt, 0, g.text(g.octets(40))}},
+             .zone = served});
+    }
+    tunnel_detector d;
+    for (auto& t : g.traffic) d.update(t.view());
+    const auto f = d.find(g.client, g.traffic.front().name);
+    REQUIRE(f);
+    CHECK(f->verdict == conclusion::tunnel);
+    CHECK(f->zone == (*served ? served : "8mxou8.files.served.org"));
+  }
+}
+
+TEST_CASE("budgets give the busiest minute, hour, day and week") {
+  std::vector<scenarios::stored> all;
+  scenarios::generator g(1);
+  for (int i = 0; i < 60; ++i) {
+    g.now += i < 30 ? 1 : 600;
+    g.ask({g.pick(g.base36, 20) + ".budget.example.com",
+           dns::record_type::txt,
+           {{dns::record_type::txt, 0, g.text(g.octets(49))}}});
+  }
+  tunnel_detector d;
+  for (auto& t : g.traffic) d.update(t.view());
+  const auto f = d.find(g.client, g.traffic.front().name);
+  REQUIRE(f);
+  CHECK(f->budgets[3].name == "week");
+  CHECK(f->budgets[3].new_name_octets == Approx(60 * 20).epsilon(0.1));
+  CHECK(f->budgets[3].answer_octets == Approx(60 * 50).epsilon(0.05));  // more than the sample holds
+  for (std::size_t i = 1; i < 4; ++i) {
+    CHECK(f->budgets[i].new_name_octets >= f->budgets[i - 1].new_name_octets);
+    CHECK(f->budgets[i].answer_octets >= f->budgets[i - 1].answer_octets);
+  }
+  CHECK(f->budgets[1].new_name_octets == Approx(36 * 20).epsilon(0.2));
+}
