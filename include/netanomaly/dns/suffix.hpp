@@ -122,7 +122,7 @@ class suffix_tree {
   static constexpr std::uint8_t rule = 1, wildcard = 2, exception = 4, inner = 8;
   static constexpr std::size_t root = Slots, none = Slots + 1;  // the root stands behind the table
 
-  /// A label of at most 16 octets, case folded: its first and last 8 octets and its length say all.
+  /// A label of at most 16 octets: its first and last 8 octets and its length say all.
   struct label_key {
     std::uint64_t head = 0, tail = 0;
     std::uint8_t length = 0;
@@ -139,20 +139,20 @@ class suffix_tree {
       }
       return key;
     }
-    /// Of the label of 1 to 16 octets at `begin`. Reads eight octets that end with the label and shifts out those
-    /// before it, for labels of all lengths alike: lengths are hard to predict.
+    [[nodiscard]] constexpr label_key lowered() const noexcept { return {lower_each(head), lower_each(tail), length}; }
+    /// Of the label of 1 to 16 octets at `begin`, letters as they are. Reads eight octets that end with the label and
+    /// shifts out those before it, for labels of all lengths alike: lengths are hard to predict.
     static label_key of(std::span<const std::byte> wire_name, std::size_t begin, std::size_t length) noexcept {
       const std::size_t end = begin + length;
       if (end < 8) return of_short_name(wire_name.subspan(begin, length));
       const std::size_t before = length < 8 ? 8 - length : 0;
       const std::uint64_t head = load(wire_name.data() + begin - before) >> 8 * before;
       const std::uint64_t tail = load(wire_name.data() + end - 8) >> 8 * before;
-      return {lower_each(head), lower_each(tail), static_cast<std::uint8_t>(length)};
+      return {head, tail, static_cast<std::uint8_t>(length)};
     }
     static label_key of_short_name(std::span<const std::byte> label) noexcept {
       std::uint64_t octets = 0;
       for (std::size_t i = label.size(); i-- > 0;) octets = octets << 8 | std::to_integer<std::uint64_t>(label[i]);
-      octets = lower_each(octets);
       return {octets, octets, static_cast<std::uint8_t>(label.size())};
     }
     /// Eight octets, the first lowest.
@@ -181,7 +181,9 @@ class suffix_tree {
   };
   static constexpr place place_of(std::size_t parent, const label_key& key) noexcept {
     // the label's part does not wait for the parent to be found
-    const std::uint64_t label = (key.head ^ std::rotl(key.tail, 29)) * 0x9e3779b97f4a7c15U;
+    // and has bit 5 set in all octets, so that letters of either case give the same: lower_each takes longer
+    constexpr std::uint64_t case_bits = 0x2020202020202020U;
+    const std::uint64_t label = ((key.head | case_bits) ^ std::rotl(key.tail | case_bits, 29)) * 0x9e3779b97f4a7c15U;
     const std::uint64_t mixed = label ^ parent * 0xd6e8feb86659fd93U;
     constexpr int slot_bits = std::countr_zero(Slots);
     return {static_cast<std::size_t>(mixed >> (64 - slot_bits)),
@@ -190,8 +192,9 @@ class suffix_tree {
   [[nodiscard]] constexpr std::size_t find(std::size_t parent, const label_key& key) const noexcept {
     const place p = place_of(parent, key);
     if ((homes_[p.slot] & p.bit) == 0) return none;
+    const label_key lowered = key.lowered();
     for (std::size_t at = p.slot; slots_[at].key.length != 0; at = (at + 1) & (Slots - 1))
-      if (slots_[at].parent == parent && slots_[at].key == key) return at;
+      if (slots_[at].parent == parent && slots_[at].key == lowered) return at;
     return none;
   }
   consteval std::size_t child_of(std::size_t parent, std::string_view label) {
