@@ -136,10 +136,15 @@ TEST_CASE("each path that scans a name gives the same counts") {
     for (; g.wire[end] != std::byte{0}; end += 1 + std::to_integer<std::size_t>(g.wire[end])) starts.add(end);
     const auto labels = std::span(g.wire).first(end);
     const auto portable = dns::detail::scan_name_portable(labels, starts, dns::builtin_lexicon);
-    CHECK(dns::detail::scan_name(labels, starts, dns::builtin_lexicon) == portable);
+    CHECK(dns::detail::scan_name(g.wire, end, starts, dns::builtin_lexicon) == portable);
 #if NETANOMALY_HAS_SSE2
     if (labels.size() >= dns::detail::lanes::octets)
       CHECK(dns::detail::scan_name_simd(labels, starts, dns::builtin_lexicon) == portable);
+#endif
+#if NETANOMALY_HAS_AVX2
+    // whatever may be read behind the labels, down to nothing
+    for (std::size_t readable = end; end != 0 && end <= 32 && readable <= g.wire.size(); ++readable)
+      CHECK(dns::detail::scan_short_name(labels, readable, starts, dns::builtin_lexicon) == portable);
 #endif
   }
 }

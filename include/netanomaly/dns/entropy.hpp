@@ -65,6 +65,14 @@ inline constexpr auto count_weights = [] {
   return table;
 }();
 
+/// Octets with ASCII letters in lower case.
+inline constexpr auto folded_octets = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i)
+    table[i] = std::to_integer<std::uint8_t>(lower(static_cast<std::byte>(i)));
+  return table;
+}();
+
 /// Shannon's information of n octets whose counts weigh `weight` in all, in bits: n log2 n - sum of c log2 c.
 constexpr double information(std::uint32_t n, std::uint64_t weight) noexcept {
   const std::uint64_t all = n < count_weights.size() ? count_weights[n] : count_weight(n);
@@ -86,11 +94,11 @@ class octet_histogram {
 
   /// Octets as they are; O(octets).
   void add(std::span<const std::byte> octets) noexcept {
-    add(octets, [](std::byte b) { return b; });
+    add(octets, [](std::byte b) { return std::to_integer<std::size_t>(b); });
   }
   /// The same with ASCII letters in lower case.
   void add_folded(std::span<const std::byte> octets) noexcept {
-    add(octets, [](std::byte b) { return detail::lower(b); });  // a lambda, so that it is not called through a pointer
+    add(octets, [](std::byte b) -> std::size_t { return detail::folded_octets[std::to_integer<std::size_t>(b)]; });
   }
 
   /// Octets counted.
@@ -110,9 +118,17 @@ class octet_histogram {
     if (octets.size() > max_octets - size_) octets = octets.first(max_octets - size_);
     size_ += static_cast<std::uint32_t>(octets.size());
     std::uint64_t weight = weight_;
-    const auto count = [&](std::byte b) -> std::uint32_t { return counts_[std::to_integer<std::size_t>(map(b))]++; };
+    const auto count = [&](std::byte b) -> std::uint32_t { return counts_[map(b)]++; };
     if (size_ <= detail::weight_steps.size()) {
-      for (const std::byte b : octets) weight += detail::weight_steps[count(b)];
+      const std::byte* at = octets.data();
+      const std::byte* const end = at + octets.size();
+      for (; end - at >= 4; at += 4) {
+        weight += detail::weight_steps[count(at[0])];
+        weight += detail::weight_steps[count(at[1])];
+        weight += detail::weight_steps[count(at[2])];
+        weight += detail::weight_steps[count(at[3])];
+      }
+      for (; at != end; ++at) weight += detail::weight_steps[count(*at)];
     } else {
       for (const std::byte b : octets) {
         const std::uint32_t c = count(b);

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -256,7 +257,7 @@ class answer_sums {
  public:
   static constexpr std::size_t entropy_octets = 256;
 
-  void add(std::uint16_t type, std::uint32_t ttl, std::size_t octets) noexcept {
+  void add(std::uint32_t ttl, std::size_t octets) noexcept {
     if (count_++ == 0) first_ttl_ = least_ttl_ = ttl;
     least_ttl_ = (std::min)(least_ttl_, ttl);
     // from the first TTL, so that equal ones have a variance of exactly 0
@@ -264,10 +265,8 @@ class answer_sums {
     sum_ += difference;
     squares_ += difference * difference;
     octets_ += octets;
-    carriers_ = carriers_ || carries_data(type);
   }
-  /// Whether any of them carries data: then give each that does to `carry`.
-  [[nodiscard]] bool carriers() const noexcept { return carriers_; }
+  /// Counts data of an answer that carries it.
   static void carry(octet_histogram& data, std::span<const std::byte> octets, bool in_name) noexcept {
     octets = octets.first((std::min)(octets.size(), entropy_octets - data.size()));
     in_name ? data.add_folded(octets) : data.add(octets);
@@ -289,37 +288,69 @@ class answer_sums {
   std::uint32_t least_ttl_ = 0;
   double sum_ = 0;
   double squares_ = 0;
-  bool carriers_ = false;
 };
+
+/// A histogram that is cleared when it is first asked for: std::optional clears what it may never hold.
+class lazy_histogram {
+ public:
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): made by get()
+  lazy_histogram() noexcept {}
+  [[nodiscard]] bool used() const noexcept { return used_; }
+  [[nodiscard]] octet_histogram& get() noexcept {
+    if (!used_) std::construct_at(&histogram_);
+    used_ = true;
+    return histogram_;
+  }
+
+ private:
+  union {
+    octet_histogram histogram_;  // trivially destructible
+  };
+  bool used_ = false;
+};
+
+/// Counts what a record of a type that carries data holds; gives its octets with names in full.
+inline std::size_t carry(octet_histogram& to, const message_view& m, const record& r) noexcept {
+  const std::span<const std::byte> data = r.rdata();
+  const std::size_t before_name = (std::min)(name_in_data(r.type()), data.size());
+  answer_sums::carry(to, data.first(before_name), false);
+  if (before_name == data.size()) return before_name;
+  std::size_t octets = before_name;  // a name, which ends the data
+  const std::byte* const base = m.octets().data();
+  const auto offset = static_cast<std::size_t>(data.data() - base) + before_name;
+  name_view(base, static_cast<std::uint16_t>(offset)).each_run([&](std::span<const std::byte> run) {
+    octets += run.size();
+    answer_sums::carry(to, run, true);
+  });
+  return octets;
+}
 
 inline void put_answers(feature_vector& v, const message_view& m) noexcept {
   answer_sums sums;
-  for (const record& r : m.answers()) sums.add(r.type(), r.ttl(), r.expanded_rdata_size());
-  sums.put(v);
-  if (!sums.carriers()) return;
-  octet_histogram data;
+  lazy_histogram data;  // of carriers; most responses have none
   for (const record& r : m.answers()) {
-    if (!carries_data(r.type())) continue;
-    if (data.size() == answer_sums::entropy_octets) break;
-    r.each_rdata_run([&](std::span<const std::byte> run, bool in_name) { answer_sums::carry(data, run, in_name); });
+    const std::uint16_t type = r.type();
+    std::size_t octets = r.rdata().size();
+    if (type != record_type::a && type != record_type::aaaa)  // nearly all are addresses, in which no name stands
+      octets = carries_data(type) ? carry(data.get(), m, r) : r.expanded_rdata_size();
+    sums.add(r.ttl(), octets);
   }
-  v[feature::answer_entropy] = data.entropy();
+  sums.put(v);
+  if (data.used()) v[feature::answer_entropy] = data.get().entropy();
 }
 
 inline void put_answers(feature_vector& v, std::span<const answer> answers) noexcept {
   answer_sums sums;
-  for (const answer& a : answers) sums.add(a.type, a.ttl, a.rdata.size());
-  sums.put(v);
-  if (!sums.carriers()) return;
-  octet_histogram data;
+  lazy_histogram data;
   for (const answer& a : answers) {
+    sums.add(a.ttl, a.rdata.size());
     if (!carries_data(a.type)) continue;
-    if (data.size() == answer_sums::entropy_octets) break;
     const std::size_t before_name = (std::min)(name_in_data(a.type), a.rdata.size());
-    answer_sums::carry(data, a.rdata.first(before_name), false);
-    answer_sums::carry(data, a.rdata.subspan(before_name), true);
+    answer_sums::carry(data.get(), a.rdata.first(before_name), false);
+    answer_sums::carry(data.get(), a.rdata.subspan(before_name), true);
   }
-  v[feature::answer_entropy] = data.entropy();
+  sums.put(v);
+  if (data.used()) v[feature::answer_entropy] = data.get().entropy();
 }
 
 inline void put_query_flags(feature_vector& v, std::uint16_t flags) noexcept {
@@ -359,38 +390,28 @@ inline void put_type(feature_vector& v, std::uint16_t type) noexcept {
 
 }  // namespace detail
 
-inline namespace NETANOMALY_SIMD {
+namespace detail::inline NETANOMALY_SIMD {
 
-/// From one message or transaction to numbers: no allocation, nothing kept, time linear in the octets. SIMD paths give
-/// the same bits as the portable one.
-///
-/// Whatever a query's and its response's own vectors both know is the same in each and in their transaction's, and that
-/// one knows all that they know; names are as in the first question.
-namespace features {
-
-/// The features of a name in uncompressed wire form, root label included; the others are absent. What is no such name
-/// gives none.
-template <suffix_set Suffixes = builtin_suffix_set>
-void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suffixes& suffixes = builtin_suffixes,
-              const lexicon& words = builtin_lexicon) noexcept {
+/// See features::put_name. A name that `Valid` says is whole is not checked again.
+template <bool Valid, suffix_set Suffixes>
+void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suffixes& suffixes,
+              const lexicon& words) noexcept {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::uint8_t, 128> starts;
-  detail::label_map map;
   std::size_t labels = 0;
   std::size_t longest = 0;
-  if (wire_name.size() > name_view::max_wire_octets) return;
+  if (!Valid && wire_name.size() > name_view::max_wire_octets) return;
   std::size_t at = 0;
   for (;;) {
-    if (at >= wire_name.size()) return;
-    const std::size_t length = detail::octet(wire_name[at]);
+    if (!Valid && at >= wire_name.size()) return;
+    const std::size_t length = octet(wire_name[at]);
     if (length == 0) break;
-    if (length > 63) return;
+    if (!Valid && length > 63) return;
     longest = (std::max)(longest, length);
     starts[labels++] = static_cast<std::uint8_t>(at);
-    map.add(at);
     at += 1 + length;
   }
-  if (at + 1 != wire_name.size()) return;
+  if (!Valid && at + 1 != wire_name.size()) return;
   starts[labels] = static_cast<std::uint8_t>(at);
 
   v[feature::name_octets] = at == 0 ? 0 : static_cast<double>(at - 1);
@@ -407,23 +428,41 @@ void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suf
       return suffixes(wire_name);
   }();
   // the labels that end no later than where the registrable domain begins, wherever a foreign set says that is
-  std::size_t left = labels;
-  while (starts[left] > split.registrable) --left;
-  map.keep(left);
-  const std::span<const std::byte> subdomain = wire_name.first(starts[left]);
-  const detail::name_scan scan = detail::scan_name(subdomain, map, words);
-  const double n = detail::real(scan.octets);
+  label_map map;
+  std::size_t left = 0;
+  for (; left < labels && starts[left + 1] <= split.registrable; ++left) map.add(starts[left]);
+  const name_scan scan = scan_name(wire_name, starts[left], map, words);
+  const double n = real(scan.octets);
   v[feature::subdomain_octets] = n;
-  const double bits = detail::information(scan.octets, scan.weight);
+  const double bits = information(scan.octets, scan.weight);
   v[feature::information] = bits;
   v[feature::entropy] = scan.octets == 0 ? 0 : bits / n;
   if (scan.octets == 0) return;
-  v[feature::bigram_surprise] = detail::real(scan.cost) / (16 * detail::real(scan.pairs));
+  v[feature::bigram_surprise] = real(scan.cost) / (16 * real(scan.pairs));
   const std::array<std::uint32_t, 8> counts = {
       scan.digits, scan.upper,  scan.letters - scan.upper, scan.octets - scan.letters - scan.digits, scan.hex,
       scan.base32, scan.base64, scan.longest_word};
   double* const shares = &v[feature::digit_share];
-  for (std::size_t i = 0; i < counts.size(); ++i) shares[i] = detail::real(counts[i]) / n;
+  for (std::size_t i = 0; i < counts.size(); ++i) shares[i] = real(counts[i]) / n;
+}
+
+}  // namespace detail::inline NETANOMALY_SIMD
+
+inline namespace NETANOMALY_SIMD {
+
+/// From one message or transaction to numbers: no allocation, nothing kept, time linear in the octets. SIMD paths give
+/// the same bits as the portable one.
+///
+/// Whatever a query's and its response's own vectors both know is the same in each and in their transaction's, and that
+/// one knows all that they know; names are as in the first question.
+namespace features {
+
+/// The features of a name in uncompressed wire form, root label included; the others are absent. What is no such name
+/// gives none.
+template <suffix_set Suffixes = builtin_suffix_set>
+void put_name(feature_vector& v, std::span<const std::byte> wire_name, const Suffixes& suffixes = builtin_suffixes,
+              const lexicon& words = builtin_lexicon) noexcept {
+  detail::put_name<false>(v, wire_name, suffixes, words);
 }
 
 /// The features of one message: of a query those that a query has, of a response those of the question and the
@@ -451,7 +490,7 @@ template <suffix_set Suffixes = builtin_suffix_set>
   // last: its branches go by the letters, and would spoil the prediction of those above
   if (const auto q = m.first_question()) {
     detail::put_type(v, q->type());
-    put_name(v, m.qname(), suffixes, words);
+    detail::put_name<true>(v, m.qname(), suffixes, words);
   }
   return v;
 }

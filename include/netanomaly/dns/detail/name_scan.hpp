@@ -61,8 +61,6 @@ struct label_map {
     bits[at / 64] |= std::uint64_t{1} << at % 64;
     ++count;
   }
-  /// Counts only the first n; a scan does not look at bits beyond its labels.
-  void keep(std::size_t n) noexcept { count = static_cast<std::uint32_t>(n); }
 };
 
 /// What an octet is, in one number: a one in the octet of each count of name_scan that it belongs to (digits, letters,
@@ -304,10 +302,18 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, const label_m
   std::uint64_t weight = 0;
   const std::uint16_t* const pairs = words.pairs();
   const auto count = [&](std::size_t at) { weight += weight_steps[seen[text[at]]++]; };
-  for (std::size_t at = 0; at + 1 < size; ++at) {
+  const auto take = [&](std::size_t at) {
     pair[at] = pairs[load_codes(codes.data() + at)];
     count(at);
+  };
+  std::size_t taken = 0;
+  for (; taken + 4 < size; taken += 4) {
+    take(taken);
+    take(taken + 1);
+    take(taken + 2);
+    take(taken + 3);
   }
+  for (; taken + 1 < size; ++taken) take(taken);
   pair[size - 1] = pairs[codes[size - 1] | lexicon::boundary << 8];
   count(size - 1);
   weight += count_weights[seen[0] - map.count] - count_weights[seen[0]];  // zeros for lengths are no text
@@ -349,14 +355,122 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, const label_m
   return scan;
 }
 
+#if NETANOMALY_HAS_AVX2
+/// The first octets of `name`, of which `readable` may be read, at least one; nothing beyond them is.
+inline __m256i load_head(const std::byte* name, std::size_t readable) noexcept {
+  const auto load16 = [](const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); };
+  if (readable >= 32) return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(name));
+  if (readable >= 16) {
+    // the last 16 octets, moved down to where the second half has them
+    static constexpr auto moves = [] {
+      std::array<std::uint8_t, 32> table{};
+      for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<std::uint8_t>(i < 16 ? i : 0x80);
+      return table;
+    }();
+    const __m128i high = _mm_shuffle_epi8(load16(name + readable - 16), load16(moves.data() + 32 - readable));
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(load16(name)), high, 1);
+  }
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  if (readable >= 8) {
+    std::memcpy(&low, name, 8);
+    std::memcpy(&high, name + readable - 8, 8);
+    high = high >> (127 - 8 * readable) >> 1;
+  } else {
+    for (std::size_t i = readable; i-- > 0;) low = low << 8 | octet(name[i]);
+  }
+  return _mm256_set_epi64x(0, 0, static_cast<std::int64_t>(high), static_cast<std::int64_t>(low));
+}
+
+/// The same for at most 32 octets of labels, whose counts fit masks. `readable` octets stand where they begin.
+inline name_scan scan_short_name(std::span<const std::byte> labels, std::size_t readable, const label_map& map,
+                                 const lexicon& words) noexcept {
+  const std::size_t size = labels.size();
+  // NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): each is written before it is read
+  std::array<unsigned char, 32 + scan_margin> text;
+  std::array<std::uint8_t, 64> codes;
+  std::array<std::uint16_t, 32 + 32> pair;
+  std::array<std::uint8_t, 256> seen;
+  // NOLINTEND(cppcoreguidelines-pro-type-member-init)
+  zero<sizeof seen>(seen.data());
+  zero<64>(text.data() + 32);
+
+  const lanes no_text = lanes::of_bits(static_cast<std::uint32_t>(map.bits[0])) | from_octet(size);
+  const lanes raw = lanes::and_not(lanes{load_head(labels.data(), readable)}, no_text);
+  const lanes is_upper = in_range(raw, 'A', 26);
+  const lanes x = raw + (is_upper & lanes::of(0x20));
+  x.store(text.data());
+  ((lanes::min)(x, lanes::of(lexicon::code(0xff))) | (no_text & lanes::of(lexicon::boundary))).store(codes.data());
+  codes[32] = lexicon::boundary;
+
+  std::uint64_t weight = 0;
+  const std::uint16_t* const pairs = words.pairs();
+  const auto take = [&](std::size_t at) {
+    pair[at] = pairs[load_codes(codes.data() + at)];
+    weight += weight_steps[seen[text[at]]++];
+  };
+  std::size_t taken = 0;
+  for (; taken + 2 <= size; taken += 2) {
+    take(taken);
+    take(taken + 1);
+  }
+  if (taken != size) take(taken);
+  weight += count_weights[seen[0] - map.count] - count_weights[seen[0]];  // zeros for lengths are no text
+  zero<64>(pair.data() + size);
+
+  name_scan scan;
+  const auto count = [](lanes members) noexcept {
+    return static_cast<std::uint32_t>(std::popcount(static_cast<std::uint32_t>(_mm256_movemask_epi8(members.v))));
+  };
+  const lanes digits = in_range(x, '0', 10);
+  const lanes letters = in_range(x, 'a', 26);
+  scan.digits = count(digits);
+  scan.letters = count(letters);
+  scan.upper = count(is_upper);
+  scan.hex = scan.digits + count(in_range(x, 'a', 6));
+  scan.base32 = scan.letters + count(in_range(x, '2', 6));
+  scan.base64 = scan.letters + scan.digits + seen['+'] + seen['/'] + seen['-'] + seen['_'];
+
+  lanes cost = lanes::of(0);
+  std::size_t longest = 0;
+  for (std::size_t at = 0; at < size; at += 16) {
+    const lanes p0 = lanes::load(pair.data() + at);
+    cost = cost.plus64(lanes::sums(p0 & lanes::of16(0xff)));
+    const lanes three = p0 & lanes::shift_right16<1>(lanes::load(pair.data() + at + 1)) &
+                        lanes::shift_right16<2>(lanes::load(pair.data() + at + 2));
+    const lanes four = three & lanes::shift_right16<3>(lanes::load(pair.data() + at + 3));
+    const lanes begins = (three & lanes::of16(0x2000)) | (four & lanes::of16(0x0100));
+    const lanes set{_mm256_cmpgt_epi16(begins.v, _mm256_setzero_si256())};
+    // two bits a pair
+    for (auto hits = static_cast<std::uint32_t>(_mm256_movemask_epi8(set.v)) & 0x55555555U; hits != 0; hits &= hits - 1)
+      longest =
+          (std::max)(longest, words.word_at(text.data() + at + static_cast<std::size_t>(std::countr_zero(hits)) / 2));
+  }
+  scan.octets = static_cast<std::uint32_t>(size) - map.count;
+  scan.longest_word = static_cast<std::uint32_t>(longest);
+  scan.pairs = static_cast<std::uint32_t>(size);
+  scan.cost = cost.total();
+  scan.weight = weight;
+  return scan;
+}
 #endif
 
-inline name_scan scan_name(std::span<const std::byte> labels, const label_map& map, const lexicon& words) noexcept {
-  if (labels.empty()) return {};
-#if NETANOMALY_HAS_SSE2
-  if (labels.size() >= 40) return scan_name_simd(labels, map, words);  // below, starting up costs more than it saves
 #endif
+
+/// The first `size` octets of `name`.
+inline name_scan scan_name(std::span<const std::byte> name, std::size_t size, const label_map& map,
+                           const lexicon& words) noexcept {
+  if (size == 0) return {};
+  const std::span<const std::byte> labels = name.first(size);
+#if NETANOMALY_HAS_AVX2
+  if (size <= 32) return scan_short_name(labels, name.size(), map, words);
+  return scan_name_simd(labels, map, words);
+#elif NETANOMALY_HAS_SSE2
+  if (size >= 40) return scan_name_simd(labels, map, words);  // below, starting up costs more than it saves
   return scan_name_portable(labels, map, words);
+#else
+  return scan_name_portable(labels, map, words);
+#endif
 }
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::dns::detail::inline NETANOMALY_SIMD
