@@ -719,7 +719,7 @@ inline void over_sixteen_domains(generator& g) {  // with a server each, as a re
     zones.push_back(std::move(zone));
   }
   at_rate(g, 0.7, 28, 60000, [&](std::uint64_t n) {
-    const std::uint64_t to = g.below(16);
+    const std::size_t to = g.below(16);
     g.server = dns::ip_address::v4(static_cast<std::uint32_t>(0xc6336400 + to));
     g.no_such_name({to_hex(session + big_endian(n, 2) + g.octets(28)).insert(32, ".") + zones[to]});
   });
