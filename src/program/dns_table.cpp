@@ -107,7 +107,6 @@ void write_reasons(std::string& text, const finding& f, const paint& color) {
   line("types", types, "2");
   for (std::size_t i = 0; i < std::min(samples_shown, f.samples.size()); ++i)
     line(i == 0 ? "e.g." : "", shortened(f.samples[i], page_width - 9), "2");
-  if (f.tool) line("like", fmt::format("{}, {} of {} marks", f.tool->name, f.tool->marks, f.tool->of), "2");
   if (!f.not_available.empty()) {
     std::string missing;
     for (const std::string& part : f.not_available) missing += (missing.empty() ? "" : ", ") + part;

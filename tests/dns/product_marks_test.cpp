@@ -63,3 +63,20 @@ TEST_CASE("tunnels that are made like a tool look like it, and the others like n
                                                                        : ""));
     }
 }
+
+TEST_CASE("marks of a tool add little to what was found without them") {
+  for (const auto& s : scenarios::tunnel_scenarios) {
+    if (s.name != "packet polls every 60 s") continue;
+    scenarios::generator g(1);
+    s.play(g);
+    dns::tunnel_detector d;
+    for (auto& t : g.traffic) d.update(t.view());
+    const auto found = d.findings();
+    REQUIRE(found.size() == 1);
+    const auto marks = std::ranges::find(found[0].reasons, "tool_marks", &dns::reason::id);
+    REQUIRE(marks != found[0].reasons.end());
+    CHECK(marks->points == 3);
+    CHECK(marks->text == "looks like dnscat2: " + std::to_string(found[0].tool->marks) + " of its 4 marks");
+    CHECK(found[0].score - 3 >= 12);
+  }
+}

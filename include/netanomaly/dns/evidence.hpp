@@ -5,6 +5,7 @@
 #include <netanomaly/dns/answer_structure.hpp>
 #include <netanomaly/dns/conversation.hpp>
 #include <netanomaly/dns/name_structure.hpp>
+#include <netanomaly/dns/product_marks.hpp>
 
 #include <algorithm>
 #include <array>
@@ -51,9 +52,10 @@ enum class reason_id : std::uint8_t {
   one_zone_of_several,
   joined_domains,
   joined_clients,
-  edns_payload
+  edns_payload,
+  tool_marks
 };
-inline constexpr std::size_t reason_count = 31;  ///< values of reason_id
+inline constexpr std::size_t reason_count = 32;  ///< values of reason_id
 
 /// Reasons that say nearly the same thing share a cap.
 enum class reason_family : std::uint8_t {
@@ -67,7 +69,8 @@ enum class reason_family : std::uint8_t {
   reach,
   lookup,
   joined,
-  options
+  options,
+  tools
 };
 
 /// A reason as such: its name, family and text.
@@ -110,6 +113,7 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
     {"joined_domains", "domains", reason_family::joined},
     {"joined_clients", "clients", reason_family::joined},
     {"edns_payload", "octets", reason_family::options},
+    {"tool_marks", "marks", reason_family::tools},
 }};
 
 /// Most points that the reasons of a family give together.
@@ -137,6 +141,8 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
       return 20;
     case reason_family::options:
       return 55;
+    case reason_family::tools:
+      return 3;
   }
   return 0;
 }
@@ -164,6 +170,7 @@ struct evidence {
   std::size_t count = 0;                               ///< reasons with points
   int score = 0;                                       ///< decibels: the sum of the reasons' points
   bool sufficient = false;                             ///< enough different names or answers to judge by
+  std::optional<tool_match> tool;                      ///< that it looks like, where enough was found beside
   name_structure names;                                ///< how the names are built
   double distinct_names = 0;                           ///< under the zone
   double new_name_octets = 0;                          ///< octets of names that vary, over the distinct names
@@ -198,7 +205,7 @@ class scales {
 
  private:
   evidence& evidence_;
-  std::array<int, 11> sums_{};
+  std::array<int, 12> sums_{};
 };
 
 /// Of any two times: their difference as a duration might not be representable.
@@ -519,10 +526,16 @@ struct zone_sums {
     }
   };
   detail::for_each_zone(sample.all(), 0, judge);
-  if (!part) return best;
-  detail::scales(*part).put(reason_id::one_zone_of_several, -10 * std::log10(static_cast<double>(zones)),
-                            static_cast<double>(zones), 1);
-  return part->score > best.score ? *std::move(part) : best;
+  if (part) {
+    detail::scales(*part).put(reason_id::one_zone_of_several, -10 * std::log10(static_cast<double>(zones)),
+                              static_cast<double>(zones), 1);
+    if (part->score > best.score) best = *std::move(part);
+  }
+  // Beside what was found without knowing any tool; never alone.
+  constexpr int enough = 12;
+  if (best.sufficient && best.score >= enough) best.tool = find_tool(talk, best.names.zone);
+  if (best.tool) detail::scales(best).put(reason_id::tool_marks, 3, best.tool->marks, 0);
+  return best;
 }
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::dns

@@ -82,7 +82,7 @@ struct finding {
   std::vector<std::string> samples;  ///< names as text, in the order of time
   std::vector<std::string_view> not_available;  ///< what the source did not show
   std::optional<dns::vantage> vantage;          ///< where it was seen from, as far as that is known
-  std::optional<tool_match> tool;               ///< that it looks like; of tunnels and suspects, shown and not weighed
+  std::optional<tool_match> tool;               ///< that it looks like; of tunnels and suspects
 
   // beyond the line of JSON
   double new_name_octets = 0;                           ///< octets of names that vary, over the distinct names
@@ -189,6 +189,10 @@ namespace detail {
     case reason_id::edns_payload:
       return value + " octets in " + short_number(std::round(e.distinct_payloads)) +
              " different EDNS paddings or options that no standard knows";
+    case reason_id::tool_marks:
+      return e.tool ? "looks like " + std::string(e.tool->name) + ": " + value + " of its " + short_number(e.tool->of) +
+                          " marks"
+                    : "looks like a tool for tunnels";
   }
   return {};
 }
@@ -274,7 +278,7 @@ namespace detail {
   }
 
   f.vantage = talk.seen_from();
-  if (verdict == conclusion::tunnel || verdict == conclusion::suspicious) f.tool = find_tool(talk, e.names.zone);
+  if (verdict == conclusion::tunnel || verdict == conclusion::suspicious) f.tool = e.tool;
   const bool derived = talk.sizes_derived > 0;
   if ((!f.bytes_up || derived) && talk.queries > 0) f.not_available.emplace_back("query_octets");
   if ((!f.bytes_down || derived) && (talk.responses > 0 || talk.outcomes[0] > 0))

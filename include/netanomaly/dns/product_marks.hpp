@@ -190,7 +190,7 @@ inline constexpr std::string_view base32_digits = "abcdefghijklmnopqrstuvwxyz234
 }  // namespace detail
 
 /// The tool whose marks fit best, where at least three of its four do: from the names under a zone (labels in wire
-/// form, as name_structure has it) and the answers of the sample. It is shown beside a verdict and weighs nothing: who
+/// form, as name_structure has it) and the answers of the sample. It is shown beside a verdict and weighs little: who
 /// changes a tool changes its marks. Marks are told from the tools' public descriptions and from captures of ours.
 /// O(names), allocates.
 [[nodiscard]] inline std::optional<tool_match> find_tool(const conversation& talk, std::string_view zone) {
