@@ -27,7 +27,7 @@ struct alignas(8) verdict {
   /// A judgement without a p-value: anomalous above `threshold`. A score that overflowed is the largest double.
   [[nodiscard]] static constexpr verdict judge(double score, double threshold) noexcept {
     constexpr double most = (std::numeric_limits<double>::max)();
-    const double finite = score <= most ? score : most;
+    const double finite = score < most ? score : most;
     return {.score = finite, .anomalous = finite > threshold, .state = status::judged};
   }
   /// The answer to an observation that cannot be taken in.

@@ -61,16 +61,20 @@ struct mean_subtraction_cumulation_rule {
   // sum of squares  S - d^2 n / (n - 1). Where x makes most of S that difference loses digits, and is summed anew.
   verdict judge(const auto& window, const params& p) noexcept {
     const auto& all = window.moments();
-    const auto n = static_cast<double>(all.count());
     deviation = scale = std::numeric_limits<double>::quiet_NaN();
     if (all.count() < 2) return {};
     const double x = window.newest().value;
-    const double up = n / (n - 1), d = all.deviation(x), own = d * d * up;
-    const double squares = all.population_variance() * n;
-    double mean = all.mean() - d * (up - 1);
+    if (count_ != all.count()) {
+      count_ = all.count();
+      const auto n = static_cast<double>(count_);
+      up_ = n / (n - 1);
+      share_ = 1 / (n - 2);
+    }
+    const double d = all.deviation(x), own = d * d * up_, squares = all.squares();
+    double mean = all.mean() - d * (up_ - 1);
     if (own <= squares * 0.875) {
-      deviation = std::abs(d) * up;
-      scale = std::sqrt((squares - own) / (n - 2));
+      deviation = std::abs(d) * up_;
+      scale = std::sqrt((squares - own) * share_);
     } else {
       window::sliding_moments others;
       const auto [older, newer] = window.runs(window.first(), window.end() - 1);
@@ -84,6 +88,10 @@ struct mean_subtraction_cumulation_rule {
     if (window.size() < p.warmup) return {};
     return detail::floored_ratio(deviation, scale, mean, p.floor, p.threshold);
   }
+
+ private:
+  std::uint64_t count_ = 0;    // values that these are for:
+  double up_ = 0, share_ = 0;  // n / (n - 1), 1 / (n - 2)
 };
 using mean_subtraction_cumulation = windowed<mean_subtraction_cumulation_rule>;
 static_assert(detector<mean_subtraction_cumulation> && configurable<mean_subtraction_cumulation>);

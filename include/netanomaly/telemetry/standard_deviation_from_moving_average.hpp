@@ -89,51 +89,53 @@ struct standard_deviation_from_moving_average_rule {
   // W = (1 - r^n) / a, their squares to W2 = (1 - r^2n) / (1 - r^2). The weighted mean of squares about the mean is
   // B / W - (A / W)^2, which is accurate as long as the anchor is near the mean.
   void take(const auto& window, const params& p) noexcept {
-    const double a = 1 / (1 + p.centre_of_mass), r = 1 - a;
-    const std::uint64_t n = window.size();
     for (std::uint64_t left = window.left(); left != window.first(); ++left) {  // oldest first, before the newest comes
-      const double w = count_ == weights_of_ ? oldest_weight_ : std::pow(r, static_cast<double>(count_ - 1));
+      const double w = count_ == weights_of_ ? oldest_weight_ : std::pow(kept(p), static_cast<double>(count_ - 1));
       const double d = window::detail::bounded(window.value(left) - anchor_);
       sum_ -= w * d;
       squares_ -= w * d * d;
       --count_;
     }
+    const double newest = window.newest().value;
     if (count_ == 0) {
-      anchor_ = window.newest().value;
+      anchor_ = newest;
       sum_ = squares_ = peak_ = 0;
     }
-    const double d = window::detail::bounded(window.newest().value - anchor_);
-    sum_ = r * sum_ + d;
-    squares_ = r * squares_ + d * d;
-    peak_ = (std::max)(r * peak_, squares_);
-    if (++count_ != weights_of_) {
-      weights_of_ = count_;
-      oldest_weight_ = std::pow(r, static_cast<double>(n - 1));
-      rest_ = std::pow(r, static_cast<double>(n));
-    }
-    const double weights = (1 - rest_) / a, offset = sum_ / weights;
-    double variance = squares_ / weights - offset * offset;
+    if (++count_ != weights_of_) weigh(p);
+    const double d = window::detail::bounded(newest - anchor_);
+    sum_ = keep_ * sum_ + d;
+    squares_ = keep_ * squares_ + d * d;
+    peak_ = (std::max)(keep_ * peak_, squares_);
+    offset_ = sum_ * share_;
+    double variance = squares_ * share_ - offset_ * offset_;
     // Each step may round by 2^-53 of the peak: what falls to 2^-12 of it is summed anew, which keeps 1e-10.
-    if (squares_ < peak_ * 0x1p-12 || offset * offset > variance * 1024) {
+    if (squares_ < peak_ * 0x1p-12 || offset_ * offset_ > variance * 1024) {
       // Equal values are their mean: an anchor that rounding put beside it would give them a deviation.
-      const double newest = window.newest().value;
       bool equal = true;
       for (std::uint64_t i = window.first(); i != window.end() && equal; ++i) equal = window.value(i) == newest;
-      anchor_ = equal ? newest : anchor_ + offset;
+      anchor_ = equal ? newest : anchor_ + offset_;
       sum_ = squares_ = 0;
       for (std::uint64_t i = window.first(); i != window.end(); ++i) {
         const double e = window::detail::bounded(window.value(i) - anchor_);
-        sum_ = r * sum_ + e;
-        squares_ = r * squares_ + e * e;
+        sum_ = keep_ * sum_ + e;
+        squares_ = keep_ * squares_ + e * e;
       }
       peak_ = squares_;
-      const double again = sum_ / weights;
-      variance = squares_ / weights - again * again;
+      offset_ = sum_ * share_;
+      variance = squares_ * share_ - offset_ * offset_;
     }
-    offset_ = sum_ / weights;
-    const double square_weights = (1 - rest_ * rest_) / (1 - r * r);
-    const double unbiased = weights * weights / (weights * weights - square_weights);
-    scale_ = n < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt((std::max)(0.0, variance) * unbiased);
+    scale_ = count_ < 2 ? std::numeric_limits<double>::quiet_NaN() : std::sqrt((std::max)(0.0, variance) * unbiased_);
+  }
+  [[nodiscard]] static double kept(const params& p) noexcept { return 1 - 1 / (1 + p.centre_of_mass); }
+  /// What follows from the number of values.
+  [[gnu::noinline]] void weigh(const params& p) noexcept {
+    keep_ = kept(p);
+    weights_of_ = count_;
+    oldest_weight_ = std::pow(keep_, static_cast<double>(count_ - 1));
+    const double rest = std::pow(keep_, static_cast<double>(count_));
+    const double weights = (1 - rest) / (1 - keep_), squares = (1 - rest * rest) / (1 - keep_ * keep_);
+    share_ = 1 / weights;
+    unbiased_ = weights * weights / (weights * weights - squares);
   }
   [[nodiscard]] double distance(double x) const noexcept { return (x - anchor_) - offset_; }
 
@@ -142,8 +144,8 @@ struct standard_deviation_from_moving_average_rule {
   double offset_ = 0;  // of the mean from the anchor
   double scale_ = std::numeric_limits<double>::quiet_NaN();
   std::uint64_t count_ = 0;
-  std::uint64_t weights_of_ = 0;         // how many values these are of:
-  double oldest_weight_ = 1, rest_ = 1;  // r^(n - 1), r^n
+  std::uint64_t weights_of_ = 0;                                    // how many values these are of:
+  double keep_ = 0, oldest_weight_ = 1, share_ = 1, unbiased_ = 1;  // r, r^(n - 1), 1 / W, W^2 / (W^2 - W2)
 };
 using standard_deviation_from_moving_average = windowed<standard_deviation_from_moving_average_rule>;
 static_assert(detector<standard_deviation_from_moving_average> && configurable<standard_deviation_from_moving_average>);

@@ -5,6 +5,7 @@
 #include <netanomaly/core/state.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -42,17 +43,32 @@ struct exact_sum {
   friend bool operator==(const exact_sum&, const exact_sum&) = default;
 };
 
+/// Two such sums side by side, so that compilers make one addition of each pair.
+struct exact_sums {
+  std::array<double, 2> high{}, low{};
+
+  constexpr void add(const std::array<double, 2>& x) noexcept {
+    for (std::size_t k = 0; k < 2; ++k) {
+      const double sum = high[k] + x[k];
+      const double part = sum - high[k];
+      low[k] += (high[k] - (sum - part)) + (x[k] - part);
+      high[k] = sum;
+    }
+  }
+  constexpr void subtract(const std::array<double, 2>& x) noexcept { add({-x[0], -x[1]}); }
+  [[nodiscard]] constexpr double value(std::size_t k) const noexcept { return high[k] + low[k]; }
+  /// Whether sum k is that of the same terms summed afresh, but for what its own roundings can have left; `sizes` are
+  /// those of all terms it ever held.
+  [[nodiscard]] constexpr bool agree(const exact_sums& fresh, std::size_t k, double sizes) const noexcept {
+    const double apart = (high[k] - fresh.high[k]) + (low[k] - fresh.low[k]);
+    return (apart < 0 ? -apart : apart) <= 0x1p-64 * sizes;
+  }
+};
+
 /// Whether a sum of squares over `count` values can come about; rounding may leave it a little below 0.
 [[nodiscard]] constexpr bool plausible(double squares, std::uint64_t count) noexcept {
   const double most = 1e281 * static_cast<double>(count);
   return squares >= -1e-10 * most && squares <= most;
-}
-/// Whether a running sum is the sum of these terms, but for what its own roundings can have left. `past` is the size of
-/// terms that have left it.
-[[nodiscard]] constexpr bool agrees(const exact_sum& running, const exact_sum& fresh, double sizes,
-                                    double past) noexcept {
-  const double apart = (running.high - fresh.high) + (running.low - fresh.low);
-  return (apart < 0 ? -apart : apart) <= 0x1p-64 * (sizes + past);
 }
 inline constexpr double farthest = 1e140;
 [[nodiscard]] constexpr double bounded(double difference) noexcept {
@@ -144,18 +160,16 @@ class moments {
 /// that could show - the squares fell far below what they were, the mean drifted from the anchor, or many updates have
 /// passed - stale() says so, and the owner of the window calls anchor() with all of it: O(window), seldom.
 ///
-/// Cost      add() and remove() O(1), about 3 ns each; 72 bytes.
+/// Cost      add() and remove() O(1), about 3 ns each; 80 bytes.
 class sliding_moments {
  public:
   /// A value enters; x is finite.
   constexpr void add(double x) noexcept {
     if (count_ == 0) anchor_ = x;
-    const double d = detail::bounded(x - anchor_);
     set_count(count_ + 1);
     ++age_;
-    sum_.add(d);
-    squares_.add(d * d);
-    peak_ = (std::max)(peak_, squares_.high);
+    sums_.add(terms(x));
+    peak_ = (std::max)(peak_, sums_.high[squared]);
   }
   /// Takes out a value that was added.
   constexpr void remove(double x) noexcept {
@@ -164,35 +178,27 @@ class sliding_moments {
       return;
     }
     set_count(count_ - 1);
-    const double d = detail::bounded(x - anchor_);
-    sum_.add(-d);
-    squares_.add(-(d * d));
+    sums_.subtract(terms(x));
   }
 
   /// remove(old) and add(x), in one; the same to the last bit.
   constexpr void replace(double old, double x) noexcept {
-    if (count_ == 1) {
-      remove(old);
-      add(x);
-      return;
+    const double left = old - anchor_, come = x - anchor_;
+    const double left2 = left * left, come2 = come * come;
+    if (count_ == 1 || !(left2 + come2 <= detail::farthest * detail::farthest)) [[unlikely]] {
+      return replace_far(old, x);
     }
-    const double left = detail::bounded(old - anchor_), come = detail::bounded(x - anchor_);
-    detail::exact_sum sum = sum_, squares = squares_;  // in registers, whatever the compiler fears of aliases
-    sum.add(-left);
-    squares.add(-(left * left));
-    sum.add(come);
-    squares.add(come * come);
+    sums_.subtract({left, left2});
+    sums_.add({come, come2});
     ++age_;
-    sum_ = sum;
-    squares_ = squares;
-    peak_ = (std::max)(peak_, squares.high);
+    peak_ = (std::max)(peak_, sums_.high[squared]);
   }
 
   /// Not of an empty window.
   [[nodiscard]] constexpr bool stale() const noexcept {
     // sum^2 / n, what the squares owe to the distance of the anchor from the mean, is over 1,024 times the rest.
-    const double offset = sum_.high * sum_.high;
-    return squares_.high < peak_ * 0x1p-40 || offset * 1025 > squares_.high * (1024 * static_cast<double>(count_)) ||
+    const double sum = sums_.high[plain], squares = sums_.high[squared];
+    return squares < peak_ * 0x1p-40 || sum * sum * share_ * 1025 > squares * 1024 ||
            age_ > std::max<std::uint64_t>(count_, std::uint64_t{1} << 17);
   }
   /// Starts afresh from all values of the window, given as two runs.
@@ -217,27 +223,24 @@ class sliding_moments {
       distance = (std::min)(d, distance);
     });
     anchor_ = nearest;
-    count_ = 0;
-    each([&](double x) {
-      const double d = detail::bounded(x - anchor_);
-      ++count_;
-      sum_.add(d);
-      squares_.add(d * d);
-    });
-    set_count(count_);
-    peak_ = squares_.high;
+    each([&](double x) { sums_.add(terms(x)); });
+    set_count(first.size() + second.size());
+    peak_ = sums_.high[squared];
   }
 
   [[nodiscard]] constexpr std::uint64_t count() const noexcept { return count_; }  ///< values held
   /// 0 where there is nothing.
-  [[nodiscard]] constexpr double mean() const noexcept { return anchor_ + sum_.value() * share_; }
+  [[nodiscard]] constexpr double mean() const noexcept { return anchor_ + offset(); }
   /// x - mean(), without the rounding of mean().
-  [[nodiscard]] constexpr double deviation(double x) const noexcept { return (x - anchor_) - sum_.value() * share_; }
+  [[nodiscard]] constexpr double deviation(double x) const noexcept { return (x - anchor_) - offset(); }
   /// With n in the denominator; 0 below one value.
   [[nodiscard]] constexpr double population_variance() const noexcept { return squares() * share_; }
   /// With n - 1 in the denominator; 0 below two values.
-  [[nodiscard]] constexpr double sample_variance() const noexcept {
-    return count_ < 2 ? 0 : squares() / static_cast<double>(count_ - 1);
+  [[nodiscard]] constexpr double sample_variance() const noexcept { return squares() * sample_share_; }
+  /// Sum of (x - mean)^2.
+  [[nodiscard]] constexpr double squares() const noexcept {
+    const double sum = sums_.value(plain);
+    return (std::max)(0.0, (sums_.high[squared] - sum * (sum * share_)) + sums_.low[squared]);
   }
   /// The root of population_variance().
   [[nodiscard]] double population_deviation() const noexcept { return std::sqrt(population_variance()); }
@@ -246,8 +249,7 @@ class sliding_moments {
 
   void save(state_writer& out) const {
     out.scalar(count_), out.scalar(age_), out.scalar(anchor_), out.scalar(peak_);
-    sum_.save(out);
-    squares_.save(out);
+    for (const std::size_t k : {plain, squared}) out.scalar(sums_.high[k]), out.scalar(sums_.low[k]);
   }
   static sliding_moments load(state_reader& in) {
     sliding_moments m;
@@ -255,46 +257,52 @@ class sliding_moments {
     m.age_ = in.count();
     m.anchor_ = in.finite();
     m.peak_ = in.finite();
-    m.sum_ = detail::exact_sum::load(in);
-    m.squares_ = detail::exact_sum::load(in);
-    if (!detail::plausible(m.squares_.value(), m.count_) || !(m.peak_ >= 0)) in.fail("sums that cannot be");
+    for (const std::size_t k : {plain, squared}) m.sums_.high[k] = in.finite(), m.sums_.low[k] = in.finite();
+    if (!detail::plausible(m.sums_.value(squared), m.count_) || !(m.peak_ >= 0)) in.fail("sums that cannot be");
     return m;
   }
   /// Whether these are the moments of a window, given as two runs; for what was loaded.
   template <class Real>
   [[nodiscard]] bool describes(std::span<const Real> first, std::span<const Real> second) const noexcept {
-    detail::exact_sum sum, squares;
+    detail::exact_sums fresh;
     double sizes = 0;
     for (const auto run : {first, second}) {
       for (const Real x : run) {
-        const double d = detail::bounded(static_cast<double>(x) - anchor_);
-        sum.add(d);
-        squares.add(d * d);
-        sizes += std::abs(d);
+        const auto d = terms(static_cast<double>(x));
+        fresh.add(d);
+        sizes += std::abs(d[plain]);
       }
     }
-    return count_ == first.size() + second.size() && peak_ >= squares_.high &&
-           detail::agrees(sum_, sum, sizes, std::sqrt(peak_)) && detail::agrees(squares_, squares, squares.high, peak_);
+    return count_ == first.size() + second.size() && peak_ >= sums_.high[squared] &&
+           sums_.agree(fresh, plain, sizes + std::sqrt(peak_)) &&
+           sums_.agree(fresh, squared, fresh.high[squared] + peak_);
   }
 
  private:
+  enum term : std::size_t { plain, squared };
+  [[nodiscard]] constexpr std::array<double, 2> terms(double x) const noexcept {
+    const double d = detail::bounded(x - anchor_);
+    return {d, d * d};
+  }
+  [[gnu::noinline]] constexpr void replace_far(double old, double x) noexcept {
+    remove(old);
+    add(x);
+  }
   constexpr void set_count(std::uint64_t n) noexcept {
     count_ = n;
     share_ = n == 0 ? 0 : 1 / static_cast<double>(n);
+    sample_share_ = n < 2 ? 0 : 1 / static_cast<double>(n - 1);
   }
-  /// Sum of (x - mean)^2.
-  [[nodiscard]] constexpr double squares() const noexcept {
-    const double sum = sum_.value();
-    return (std::max)(0.0, (squares_.high - sum * (sum * share_)) + squares_.low);
-  }
+  /// Of the mean from the anchor.
+  [[nodiscard]] constexpr double offset() const noexcept { return sums_.value(plain) * share_; }
 
   std::uint64_t count_ = 0;
-  std::uint64_t age_ = 0;  // additions since the anchor was set
-  double share_ = 0;       // 1 / count_
+  std::uint64_t age_ = 0;    // additions since the anchor was set
+  double share_ = 0;         // 1 / count_
+  double sample_share_ = 0;  // 1 / (count_ - 1)
   double anchor_ = 0;
-  double peak_ = 0;  // the most that squares_ was since then
-  detail::exact_sum sum_;
-  detail::exact_sum squares_;
+  double peak_ = 0;  // the most that the sum of squares was since then
+  detail::exact_sums sums_;
 };
 
 }  // namespace netanomaly::inline NETANOMALY_MODE::window

@@ -69,32 +69,27 @@ class sliding {
   /// Takes x.value, finite as a Real, and lets go of what no longer belongs.
   void push(timed<double> x) noexcept {
     const auto value = static_cast<Real>(x.value);
-    newest_time_ = empty_ever() ? x.time : (std::max)(x.time, newest_time_);
+    if (x.time > newest_time_ || empty_ever()) newest_time_ = x.time;
     left_ = first_;
-    if (span_ > duration()) {
-      while (first_ != end_ && age(times_[slot(first_)]) > static_cast<std::uint64_t>(span_.count())) let_go();
-    }
+    if (span_ > duration()) let_go_of_old();
+    const std::size_t next = after(newest_slot_);
     if (end_ - first_ == points_) {
-      const Real oldest = values_[slot(first_)];
+      const std::size_t at = after(next);
+      const Real oldest = values_[at];
       if constexpr (has(Keep, keep::order)) order_.replace(oldest, value);
       if constexpr (has(Keep, keep::moments)) moments_.replace(static_cast<double>(oldest), static_cast<double>(value));
       if constexpr (has(Keep, keep::line))
-        line_.replace(times_[slot(first_)], static_cast<double>(oldest), newest_time_, static_cast<double>(value));
+        line_.replace(times_[at], static_cast<double>(oldest), newest_time_, static_cast<double>(value));
       ++first_;
     } else {
-      if constexpr (has(Keep, keep::order)) order_.insert(value);
-      if constexpr (has(Keep, keep::moments)) moments_.add(static_cast<double>(value));
-      if constexpr (has(Keep, keep::line)) line_.add(newest_time_, static_cast<double>(value));
+      take_in(value);
     }
-    newest_slot_ = newest_slot_ + 1 == values_.size() ? 0 : newest_slot_ + 1;
-    values_[newest_slot_] = value;
-    if (has(Keep, keep::times | keep::line) || !times_.empty()) times_[newest_slot_] = newest_time_;
+    newest_slot_ = next;
+    values_[next] = value;
+    if (has(Keep, keep::times | keep::line) || !times_.empty()) times_[next] = newest_time_;
     ++end_;
     if constexpr (has(Keep, keep::moments)) {
-      if (moments_.stale()) {
-        const auto [older, newer] = runs();
-        moments_.anchor(older, newer);
-      }
+      if (moments_.stale()) anchor_moments();
     }
     if constexpr (has(Keep, keep::line)) {
       if (line_.stale()) line_.anchor(each_point());
@@ -213,10 +208,25 @@ class sliding {
     const auto back = static_cast<std::size_t>(end_ - 1 - position);
     return newest_slot_ >= back ? newest_slot_ - back : newest_slot_ + values_.size() - back;
   }
+  /// The slot after one; where the window is full, the oldest value stands two after the newest.
+  [[nodiscard]] std::size_t after(std::size_t slot) const noexcept { return slot + 1 == values_.size() ? 0 : slot + 1; }
   [[nodiscard]] auto each_point() const noexcept {
     return [this](auto&& take) {
       for (std::uint64_t p = first_; p != end_; ++p) take(time(p), this->value(p));
     };
+  }
+  // Out of line, so that push() is short where a full window takes one value and lets go of one.
+  [[gnu::noinline]] void let_go_of_old() noexcept {
+    while (first_ != end_ && age(times_[slot(first_)]) > static_cast<std::uint64_t>(span_.count())) let_go();
+  }
+  [[gnu::noinline]] void take_in(Real value) noexcept {
+    if constexpr (has(Keep, keep::order)) order_.insert(value);
+    if constexpr (has(Keep, keep::moments)) moments_.add(static_cast<double>(value));
+    if constexpr (has(Keep, keep::line)) line_.add(newest_time_, static_cast<double>(value));
+  }
+  [[gnu::noinline]] void anchor_moments() noexcept {
+    const auto [older, newer] = runs();
+    moments_.anchor(older, newer);
   }
   void let_go() noexcept {
     const Real value = values_[slot(first_)];

@@ -62,13 +62,10 @@ class part_moments {
   void follow(const auto& window, std::uint64_t begin, std::uint64_t end) noexcept {
     if (end == end_ + 1 && begin == begin_ + 1 && begin_ != end_) {
       sums_.replace(window.value(begin_++), window.value(end_++));
+    } else if (end != end_ || begin != begin_) {
+      move(window, begin, end);
     }
-    for (; end_ < end; ++end_) sums_.add(window.value(end_));
-    for (; begin_ < begin; ++begin_) sums_.remove(window.value(begin_));
-    if (sums_.stale()) {
-      const auto [older, newer] = window.runs(begin_, end_);
-      sums_.anchor(older, newer);
-    }
+    if (sums_.stale()) anchor(window);
   }
   [[nodiscard]] std::uint64_t begin() const noexcept { return begin_; }
   [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
@@ -91,6 +88,15 @@ class part_moments {
   }
 
  private:
+  [[gnu::noinline]] void move(const auto& window, std::uint64_t begin, std::uint64_t end) noexcept {
+    for (; end_ < end; ++end_) sums_.add(window.value(end_));
+    for (; begin_ < begin; ++begin_) sums_.remove(window.value(begin_));
+  }
+  [[gnu::noinline]] void anchor(const auto& window) noexcept {
+    const auto [older, newer] = window.runs(begin_, end_);
+    sums_.anchor(older, newer);
+  }
+
   std::uint64_t begin_ = 0, end_ = 0;
   window::sliding_moments sums_;
 };
