@@ -98,6 +98,7 @@
 #include <netanomaly/dns/finding.hpp>
 #include <netanomaly/dns/history.hpp>
 #include <netanomaly/dns/incidents.hpp>
+#include <netanomaly/dns/joint_evidence.hpp>
 #include <netanomaly/dns/lexicon.hpp>
 #include <netanomaly/dns/message_view.hpp>
 #include <netanomaly/dns/name.hpp>

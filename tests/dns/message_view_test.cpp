@@ -156,7 +156,8 @@ TEST_CASE("EDNS gives size, version, flags, options, padding and the upper bits 
 
 TEST_CASE("What EDNS options could carry is told from what standards give a meaning") {
   const auto summary = [](std::string_view options) {
-    const auto m = dns_encoder(1, 0x0100, 1, 0, 0, 1).question("a.example", 1).opt(netanomaly_test::octets(options)).out;
+    const auto m =
+        dns_encoder(1, 0x0100, 1, 0, 0, 1).question("a.example", 1).opt(netanomaly_test::octets(options)).out;
     const auto view = dns::message_view::parse(m);
     REQUIRE(view);
     return view->opt()->summary();
