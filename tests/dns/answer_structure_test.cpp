@@ -25,6 +25,7 @@ dns::answer_structure seen_in(int count, Answer answer) {
   dns::conversation talk;
   const na::keyed_hash hash(1);
   for (int i = 0; i < count; ++i) {
+    g.now += 1;
     g.ask({"x.example.com", type::txt, {{type::txt, 60, g.text(answer(g, i))}}});
     const auto& t = g.traffic.back().view();
     talk.add({.source = &t,
@@ -69,6 +70,25 @@ TEST_CASE("text answers of one tag are told, with the octets that all of them sh
   CHECK(seen_in(20, [](generator& g, int) { return "session7" + g.pick(g.hex, 40); }).fixed_octets == 0);
   CHECK(seen_in(20, [](generator& g, int) { return g.pick(g.base36, 3) + "=" + g.pick(g.hex, 40); }).fixed_octets == 0);
   CHECK(seen_in(20, [](generator& g, int) { return g.octets(40); }).fixed_octets == 0);
+}
+
+TEST_CASE("a counter in what comes back is seen, whatever it is written in") {
+  using scenarios::generator;
+  CHECK(seen_in(500, [](generator& g, int i) {
+          return scenarios::tunnel::big_endian(static_cast<std::uint64_t>(i), 2) + g.octets(30);
+        }).ordered_columns == 0);  // in two octets the upper one has two values, the lower one no order in a sample
+  CHECK(seen_in(500, [](generator& g, int i) {
+          return scenarios::tunnel::to_hex(scenarios::tunnel::big_endian(static_cast<std::uint64_t>(i), 2) +
+                                           g.octets(30));
+        }).ordered_columns >= 1);
+  CHECK(seen_in(500, [](generator& g, int i) {
+          return scenarios::tunnel::to_base32("s" + scenarios::tunnel::big_endian(static_cast<std::uint64_t>(i), 3) +
+                                              g.octets(30));
+        }).ordered_columns >= 1);
+  for (std::uint64_t n = 8; n < 600; n += 37) {
+    CHECK(seen_in(static_cast<int>(n), [](generator& g, int) { return g.octets(30); }).ordered_columns == 0);
+    CHECK(seen_in(static_cast<int>(n), [](generator& g, int) { return g.pick(g.hex, 40); }).ordered_columns == 0);
+  }
 }
 
 TEST_CASE("a tunnel that numbers its names is found, though it puts a tag before what it carries down") {

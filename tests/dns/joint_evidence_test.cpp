@@ -16,6 +16,7 @@ namespace na = netanomaly;
 namespace dns = netanomaly::dns;
 using dns::conclusion;
 using dns::tunnel_detector;
+using scenarios::joined;
 
 namespace {
 
@@ -147,6 +148,35 @@ TEST_CASE("a zone goes no further down than its server says") {
     CHECK(f->verdict == conclusion::tunnel);
     CHECK(f->zone == (*served ? served : "8mxou8.files.served.org"));
   }
+}
+
+TEST_CASE("a server that is asked for nothing else speaks for a tunnel, a resolver does not") {
+  const auto points = [](bool own_server) {
+    tunnel_detector d;
+    scenarios::generator g(1);
+    for (int i = 0; i < 200; ++i) {
+      g.now += 1;
+      g.ask({joined{g.word(), g.word(), g.number(1, 99), ".com"},
+             dns::record_type::a,
+             {{dns::record_type::a, 60, g.address4()}}});
+    }
+    const dns::ip_address resolver = g.server;
+    if (own_server) g.server = dns::ip_address::v4(0xc6336401);
+    for (unsigned i = 0; i < 100; ++i) {
+      g.now += 2;
+      g.ask({g.pick(g.base32, 40) + ".t.own-server.org",
+             dns::record_type::txt,
+             {{dns::record_type::txt, 0, g.text(g.octets(40))}}});
+    }
+    CHECK(resolver != dns::ip_address::v4(0xc6336401));
+    for (auto& t : g.traffic) d.update(t.view());
+    const auto f = d.find(g.client, g.traffic.back().name);
+    REQUIRE(f);
+    const auto found = reason_of(*f, "server_of_its_own");
+    return found ? found->points : 0;
+  };
+  CHECK(points(true) == 3);
+  CHECK(points(false) == 0);
 }
 
 TEST_CASE("budgets give the busiest minute, hour, day and week") {

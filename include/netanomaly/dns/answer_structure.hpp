@@ -3,11 +3,13 @@
 
 #include <netanomaly/core/config.hpp>
 #include <netanomaly/dns/conversation.hpp>
+#include <netanomaly/dns/name_structure.hpp>
 #include <netanomaly/dns/types.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace netanomaly::inline NETANOMALY_MODE::dns {
@@ -18,10 +20,12 @@ namespace netanomaly::inline NETANOMALY_MODE::dns {
 /// Records that are published for others to read (keys, policies, proofs of ownership, verdicts on files) are text of
 /// tags and values: RFC 6376 section 3.2 and what follows its example. All of one kind begin with the same tag and '=',
 /// and often with much of the value. A tunnel's answers begin with a small field or a counter and go on with payload;
-/// who imitates a tag pays its octets in each answer.
+/// who imitates a tag pays its octets in each answer. Columns are read as those of names are (name_structure): in the
+/// order of time a column of a tunnel's answers may follow it, as a counter does.
 struct answer_structure {
-  std::size_t texts = 0;      ///< of the sample, those that are text records
-  unsigned fixed_octets = 0;  ///< with which nine of ten of these begin, where they begin with a tag and '='; else 0
+  std::size_t texts = 0;         ///< of the sample, those that are text records
+  unsigned fixed_octets = 0;     ///< with which nine of ten of these begin, where they begin with a tag and '='; else 0
+  unsigned ordered_columns = 0;  ///< octets of the data records that follow the time at which each first came
 };
 
 namespace detail {
@@ -41,11 +45,51 @@ namespace detail {
 
 }  // namespace detail
 
-/// Looks at the sampled TXT and SPF answers; says something from 8 of them on. O(answers), no allocation.
+namespace detail {
+
+/// Octets of the heads, column by column in the order of time, in which there is an order.
+[[nodiscard]] inline unsigned ordered_columns(const conversation& talk) noexcept {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::array<const sampled_answer*, conversation::answer_sample> all;
+  std::size_t size = 0;
+  talk.answers.for_each([&](std::uint64_t, const sampled_answer& a) { all[size++] = &a; });
+  const std::span<const sampled_answer*> by_time(all.data(), size);
+  // Of equal times the order is that of the hashes: sorting by content would make order where there is none.
+  std::ranges::stable_sort(by_time, {}, &sampled_answer::first);
+  std::array<unsigned char, conversation::answer_sample> values;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  std::array<unsigned char, conversation::answer_sample>
+      values_before;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  unsigned ordered = 0;
+  column before;
+  for (std::size_t c = 0; c < sampled_answer::head_octets; ++c) {
+    std::size_t count = 0;
+    for (const sampled_answer* a : by_time) {
+      if (c >= a->octets) continue;
+      values[count] = std::to_integer<unsigned char>(a->head[c]);
+      if (c > 0) values_before[count] = std::to_integer<unsigned char>(a->head[c - 1]);
+      ++count;
+    }
+    if (count < 8 || 2 * count < size) break;
+    const std::span<const unsigned char> own(values.data(), count);
+    const column alone = examine(own);
+    const bool both =
+        !alone.ordered && !before.ordered && c > 0 &&
+        examine_both(std::span<const unsigned char>(values_before.data(), count), before.distinct, own, alone.distinct)
+            .ordered;
+    ordered += alone.ordered || both ? 1 : 0;
+    before = alone;
+  }
+  return ordered;
+}
+
+}  // namespace detail
+
+/// Looks at the sampled answers; says something from 8 of them on. O(answers), no allocation.
 [[nodiscard]] inline answer_structure examine_answers(const conversation& talk) noexcept {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
   std::array<std::span<const std::byte>, conversation::answer_sample> all;
   answer_structure s;
+  s.ordered_columns = talk.answers.size() < 8 ? 0 : detail::ordered_columns(talk);
   talk.answers.for_each([&](std::uint64_t, const sampled_answer& a) {
     if (a.type != record_type::txt && a.type != record_type::spf) return;
     const std::size_t held = std::min<std::size_t>(a.octets, sampled_answer::head_octets);

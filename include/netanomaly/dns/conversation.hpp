@@ -164,8 +164,10 @@ struct sampled_answer {
   std::uint16_t octets = 0;                       ///< of its rdata
   std::uint16_t type = 0;                         ///< of the record
   std::uint32_t seen = 0;                         ///< times; stays at 2^32 - 1
+  time_point first{};                             ///< when it first came
 
   void absorb(const sampled_answer& theirs) noexcept {
+    first = (std::min)(first, theirs.first);
     seen = seen > ~theirs.seen ? ~std::uint32_t{0} : seen + theirs.seen;
   }
 };
@@ -232,7 +234,7 @@ class conversation {
     if (t.octets_derived) ++sizes_derived;
     if (t.vantage) ++vantages[static_cast<std::size_t>(*t.vantage)];
     add_question(o);
-    if (t.answers) add_answers(*t.answers, hash);
+    if (t.answers) add_answers(*t.answers, t.time, hash);
     if (t.server) add_address(servers, *t.server, hash);
     for (const auto& e : {t.query_edns, t.response_edns})
       if (e && e->payload_octets > 0) add_payload(*e, hash);
@@ -320,6 +322,7 @@ class conversation {
       to.scalar(a.octets);
       to.scalar(a.type);
       to.scalar(a.seen);
+      to.scalar(a.first);
     });
     const auto save_address = [](state_writer& to, const sampled_address& a) {
       to.bytes(a.address.octets());
@@ -371,6 +374,7 @@ class conversation {
       a.octets = from.scalar<std::uint16_t>();
       a.type = from.scalar<std::uint16_t>();
       a.seen = from.scalar<std::uint32_t>();
+      a.first = from.scalar<time_point>();
       return a;
     });
     const auto load_address = [](state_reader& from) {
@@ -469,7 +473,7 @@ class conversation {
       at.value->asked += at.value->asked != ~std::uint32_t{0} ? 1 : 0;
     }
   }
-  void add_answers(std::span<const answer> records, const keyed_hash& hash) noexcept {
+  void add_answers(std::span<const answer> records, time_point time, const keyed_hash& hash) noexcept {
     for (const answer& a : records) {
       if (a.type == record_type::a || a.type == record_type::aaaa) {
         if (const auto address = ip_address::from_octets(a.rdata)) add_address(addresses, *address, hash);
@@ -483,11 +487,14 @@ class conversation {
       answer_octets.add(std::uint64_t{a.rdata.size()});
       const auto at = answers.find_or_insert(hash(a.rdata) ^ splitmix64::mix(a.type), [&](const sampled_answer*) {
         sampled_answer made{.octets = static_cast<std::uint16_t>(std::min<std::size_t>(a.rdata.size(), 65535)),
-                            .type = a.type};
+                            .type = a.type,
+                            .first = time};
         std::memcpy(made.head.data(), a.rdata.data(), (std::min)(a.rdata.size(), made.head.size()));
         return made;
       });
-      if (at.value != nullptr && at.value->seen != ~std::uint32_t{0}) ++at.value->seen;
+      if (at.value == nullptr) continue;
+      if (at.value->seen != ~std::uint32_t{0}) ++at.value->seen;
+      at.value->first = (std::min)(at.value->first, time);
     }
   }
   void add_payload(const edns& e, const keyed_hash& hash) noexcept {

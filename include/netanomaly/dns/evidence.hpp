@@ -53,9 +53,11 @@ enum class reason_id : std::uint8_t {
   joined_domains,
   joined_clients,
   edns_payload,
-  tool_marks
+  tool_marks,
+  counter_in_answers,
+  server_of_its_own
 };
-inline constexpr std::size_t reason_count = 32;  ///< values of reason_id
+inline constexpr std::size_t reason_count = 34;  ///< values of reason_id
 
 /// Reasons that say nearly the same thing share a cap.
 enum class reason_family : std::uint8_t {
@@ -70,7 +72,8 @@ enum class reason_family : std::uint8_t {
   lookup,
   joined,
   options,
-  tools
+  tools,
+  server
 };
 
 /// A reason as such: its name, family and text.
@@ -114,6 +117,8 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
     {"joined_clients", "clients", reason_family::joined},
     {"edns_payload", "octets", reason_family::options},
     {"tool_marks", "marks", reason_family::tools},
+    {"counter_in_answers", "columns", reason_family::session},
+    {"server_of_its_own", "domains", reason_family::server},
 }};
 
 /// Most points that the reasons of a family give together.
@@ -142,6 +147,7 @@ inline constexpr std::array<reason_kind, reason_count> reason_kinds{{
     case reason_family::options:
       return 55;
     case reason_family::tools:
+    case reason_family::server:
       return 3;
   }
   return 0;
@@ -162,6 +168,8 @@ struct surroundings {
   std::optional<double> known_days;  ///< since the domain was first seen, before this conversation began
   std::optional<double>
       contacted_share;  ///< of the answered addresses, those the client sent packets to; absent where only DNS was seen
+  std::optional<double> server_domains;  ///< for which the servers asked are asked, the one with most
+  double most_server_domains = 0;        ///< for which any server is asked: some 250 are "no less"
 };
 
 /// Reasons and their sum.
@@ -205,7 +213,7 @@ class scales {
 
  private:
   evidence& evidence_;
-  std::array<int, 12> sums_{};
+  std::array<int, 13> sums_{};
 };
 
 /// Of any two times: their difference as a duration might not be representable.
@@ -393,6 +401,7 @@ struct zone_sums {
 
   // Answers down
   const double cached = ttl >= 300 ? 0.4 : 1;  // an answer that is to be kept is meant to be asked for again
+  unsigned counter_of_answers = 0;
   if (data >= 4) {
     const double sized = answer_size >= 8 ? 1 : 0.5;
     scales.put(answers_carry_data,
@@ -405,6 +414,7 @@ struct zone_sums {
     if (fresh >= 0.9 && each >= 4) scales.put(answers_never_same, 10 * habit(e.distinct_answers), each, 2);
     const answer_structure texts = examine_answers(talk);
     const double share_of_texts = static_cast<double>(texts.texts) / static_cast<double>(talk.answers.size());
+    counter_of_answers = fresh_answers && texts.fixed_octets == 0 ? texts.ordered_columns : 0;
     if (texts.fixed_octets > 0 && share_of_texts >= 0.9)
       scales.put(answers_are_tagged, -(std::min)(12.0, 6 + texts.fixed_octets / 2.0), texts.fixed_octets, 0);
   }
@@ -432,6 +442,8 @@ struct zone_sums {
   } else if (names.fixed_columns >= 2 && fresh_answers && names.service_share < 0.5) {
     scales.put(session_field, 3 * names_habit, names.fixed_columns, 0);
   }
+  if (counter_of_answers > 0)
+    scales.put(counter_in_answers, (std::min)(11.0, 7.0 + 2 * counter_of_answers), counter_of_answers, 0);
   if (!counter && names.names >= 16) scales.put(no_order_in_names, -8, 0, 0);
 
   // Pace
@@ -466,6 +478,10 @@ struct zone_sums {
       scales.put(never_connected, 6, 0, 0.7);
     }
   }
+
+  // Who is asked
+  if (around.server_domains && *around.server_domains < 2.5 && around.most_server_domains >= 32 && !cache)
+    scales.put(server_of_its_own, 3, *around.server_domains, around.most_server_domains);
 
   // Reach, of the domain: of a zone within, who else asks is not known.
   if (around.all_clients >= 10 && around.domain_clients < 1.5 && !cache) scales.put(single_client, 2, 1, 3);

@@ -189,6 +189,11 @@ namespace detail {
     case reason_id::edns_payload:
       return value + " octets in " + short_number(std::round(e.distinct_payloads)) +
              " different EDNS paddings or options that no standard knows";
+    case reason_id::counter_in_answers:
+      return value + (r.value == 1 ? " column of the answers counts" : " columns of the answers count") +
+             " up with time";
+    case reason_id::server_of_its_own:
+      return "the server that is asked is asked for nothing else";
     case reason_id::tool_marks:
       return e.tool ? "looks like " + std::string(e.tool->name) + ": " + value + " of its " + short_number(e.tool->of) +
                           " marks"

@@ -13,6 +13,7 @@
 #include <netanomaly/dns/conversation.hpp>
 #include <netanomaly/dns/detail/contact_filter.hpp>
 #include <netanomaly/dns/detail/pair_record.hpp>
+#include <netanomaly/dns/detail/server_use.hpp>
 #include <netanomaly/dns/detail/watch_list.hpp>
 #include <netanomaly/dns/detail/wire.hpp>
 #include <netanomaly/dns/evidence.hpp>
@@ -150,6 +151,7 @@ class tunnel_detector {
       }
     }
     if (is_news) history_.add(o.domain_hash, client_hash, t.time);
+    if (t.server) servers_.add(hash_(t.server->octets()), o.domain_hash);
     return answer;
   }
 
@@ -209,12 +211,13 @@ class tunnel_detector {
   [[nodiscard]] std::uint64_t evictions() const noexcept { return pairs_.left(); }
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     return sizeof(*this) - sizeof(history_) + history_.memory_bytes() - sizeof(pairs_) + pairs_.memory_bytes() +
-           contacts_.heap_bytes() + detail::watch_list::heap_bytes;
+           contacts_.heap_bytes() + detail::watch_list::heap_bytes + detail::server_use::heap_bytes;
   }
   void reset() noexcept {
     pairs_.reset();
     history_.reset();
     contacts_ = {};
+    servers_ = {};
     watched_ = {};
     credit_ = most_credit;
   }
@@ -223,6 +226,7 @@ class tunnel_detector {
     if (result<void> same = check_mergeable<tunnel_detector>(params_, other.params_); !same) return same;
     if (result<void> merged = history_.merge(other.history_); !merged) return merged;
     contacts_.merge(other.contacts_);
+    servers_.merge(other.servers_);
     watched_.merge(other.watched_);
     return pairs_.merge(other.pairs_);
   }
@@ -231,6 +235,7 @@ class tunnel_detector {
     save_head<tunnel_detector>(out, params_);
     history_.save(out);
     contacts_.save(out);
+    servers_.save(out);
     watched_.save(out);
     out.scalar(credit_);
     pairs_.save(out);
@@ -245,6 +250,7 @@ class tunnel_detector {
     if (!(domains->parameters() == history_params(head.params))) in.fail("a history of other parameters");
     d.history_ = *std::move(domains);
     d.contacts_ = detail::contact_filter::load(in);
+    d.servers_ = detail::server_use::load(in);
     d.watched_ = detail::watch_list::load(in);
     d.credit_ = (std::min)(most_credit, in.scalar<std::uint64_t>());
     auto pairs = pair_table::load(in);
@@ -290,6 +296,10 @@ class tunnel_detector {
       s.domain_clients = record->clients;
       s.known_days = detail::seconds_between(record->first_seen, whole.first_seen) / 86400;
     }
+    s.most_server_domains = servers_.most();
+    whole.servers.for_each([&](std::uint64_t server, const sampled_address&) {
+      s.server_domains = (std::max)(s.server_domains.value_or(0), servers_.domains(server));
+    });
     if (!contacts_.empty() && !whole.addresses.empty()) {
       const std::uint64_t from = hash_(hash_(client.octets()));
       std::size_t met = 0;
@@ -390,6 +400,7 @@ class tunnel_detector {
   suffix_function suffixes_;
   history history_;
   detail::contact_filter contacts_;
+  detail::server_use servers_;
   detail::watch_list watched_;
   std::uint64_t credit_ = most_credit;
   pair_table pairs_;
