@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 namespace netanomaly::inline NETANOMALY_MODE::dns {
 
@@ -43,30 +44,32 @@ namespace detail {
   return 0;
 }
 
-}  // namespace detail
-
-namespace detail {
-
 /// Octets of the heads, column by column in the order of time, in which there is an order.
 [[nodiscard]] inline unsigned ordered_columns(const conversation& talk) noexcept {
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): written before it is read
-  std::array<const sampled_answer*, conversation::answer_sample> all;
+  struct timed {
+    time_point first{};
+    std::size_t place = 0;
+    const sampled_answer* answer = nullptr;
+  };
+  std::array<timed, conversation::answer_sample> all{};
   std::size_t size = 0;
-  talk.answers.for_each([&](std::uint64_t, const sampled_answer& a) { all[size++] = &a; });
-  const std::span<const sampled_answer*> by_time(all.data(), size);
+  talk.answers.for_each([&](std::uint64_t, const sampled_answer& a) {
+    all[size] = {a.first, size, &a};
+    ++size;
+  });
+  const std::span<timed> by_time(all.data(), size);
   // Of equal times the order is that of the hashes: sorting by content would make order where there is none.
-  std::ranges::stable_sort(by_time, {}, &sampled_answer::first);
-  std::array<unsigned char, conversation::answer_sample> values;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-  std::array<unsigned char, conversation::answer_sample>
-      values_before;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  std::ranges::sort(by_time, {}, [](const timed& t) { return std::pair(t.first, t.place); });
+  std::array<unsigned char, conversation::answer_sample> values{};
+  std::array<unsigned char, conversation::answer_sample> values_before{};
   unsigned ordered = 0;
   column before;
   for (std::size_t c = 0; c < sampled_answer::head_octets; ++c) {
     std::size_t count = 0;
-    for (const sampled_answer* a : by_time) {
-      if (c >= a->octets) continue;
-      values[count] = std::to_integer<unsigned char>(a->head[c]);
-      if (c > 0) values_before[count] = std::to_integer<unsigned char>(a->head[c - 1]);
+    for (const timed& t : by_time) {
+      if (c >= t.answer->octets) continue;
+      values[count] = std::to_integer<unsigned char>(t.answer->head[c]);
+      if (c > 0) values_before[count] = std::to_integer<unsigned char>(t.answer->head[c - 1]);
       ++count;
     }
     if (count < 8 || 2 * count < size) break;

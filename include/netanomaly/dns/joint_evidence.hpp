@@ -39,11 +39,11 @@ template <std::size_t N>
 }
 
 /// What two conversations are compared by.
-struct likeness {  // NOLINT(cppcoreguidelines-pro-type-member-init): lengths is written before it is read
-  std::array<double, 256> characters{};                              // left of the zone
-  std::array<double, outcome_count> outcomes{};                      // of transactions
-  std::array<double, 16> types{};                                    // asked for, by their lowest bits
-  std::array<std::uint16_t, conversation::question_sample> lengths;  // of names left of the zone, ascending
+struct likeness {
+  std::array<double, 256> characters{};                                // left of the zone
+  std::array<double, outcome_count> outcomes{};                        // of transactions
+  std::array<double, 16> types{};                                      // asked for, by their lowest bits
+  std::array<std::uint16_t, conversation::question_sample> lengths{};  // of names left of the zone, ascending
   std::size_t names = 0;
 
   explicit likeness(const weighed_conversation& w) {

@@ -56,7 +56,8 @@ inline constexpr std::uint16_t llq = 1, update_lease = 2, nsid = 3, dau = 5, dhu
 /// Whether an option of this code may hold what its sender likes: padding, and what IANA's registry of DNS EDNS0
 /// options has no use for, private use included.
 [[nodiscard]] constexpr bool may_be_anything(std::uint16_t code) noexcept {
-  return code == padding || !((code >= llq && code <= 21) || code == 20292 || code == 26946);
+  const bool has_meaning = (code >= llq && code <= 21) || code == 20292 || code == 26946;
+  return code == padding || !has_meaning;
 }
 }  // namespace option_code
 

@@ -116,7 +116,8 @@ class adaptive_forest {
     if (!core_.weigh(x, label, weight)) return no_class;
     std::array<double, detail::hoeffding_core::max_classes> votes;  // NOLINT(cppcoreguidelines-pro-type-member-init)
     std::fill_n(votes.data(), params_.classes, 0.0);
-    std::array<std::uint32_t, 2 * block> leaves;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by find
+    std::array<std::uint32_t, std::size_t{2} * block>
+        leaves;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by find
     for (std::uint32_t t = 0; t < params_.trees; ++t) {
       if (t % block == 0) find(x, t, leaves);
       member& m = members_[t];
@@ -269,8 +270,10 @@ class adaptive_forest {
   /// them; what the leaves hold is on its way when they are asked. Stays right while the trees of the block learn the
   /// row one after the other: each changes only its own.
   static constexpr std::uint32_t block = 16;
-  void find(observation x, std::uint32_t first, std::array<std::uint32_t, 2 * block>& leaves) const noexcept {
-    std::array<std::uint32_t, 2 * block> places;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+  void find(observation x, std::uint32_t first,
+            std::array<std::uint32_t, std::size_t{2} * block>& leaves) const noexcept {
+    std::array<std::uint32_t, std::size_t{2} * block>
+        places;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
     std::size_t many = 0;
     for (std::uint32_t t = first; t < (std::min)(first + block, params_.trees); ++t) {
       leaves[t - first] = t;

@@ -211,7 +211,7 @@ class order_statistics {
     if (low > 0 && low < last && a.has_neighbours() && z.has_neighbours()) {
       const bool up = median - a.value() > z.next() - median;
       const bool down = z.value() - median > median - a.previous();
-      const std::ptrdiff_t step = std::ptrdiff_t{up} - std::ptrdiff_t{down && !up};
+      const std::ptrdiff_t step = static_cast<std::ptrdiff_t>(up) - static_cast<std::ptrdiff_t>(down && !up);
       a.move(step), z.move(step);
       low += static_cast<std::size_t>(step);
     }
