@@ -116,8 +116,7 @@ class adaptive_forest {
     if (!core_.weigh(x, label, weight)) return no_class;
     std::array<double, detail::hoeffding_core::max_classes> votes;  // NOLINT(cppcoreguidelines-pro-type-member-init)
     std::fill_n(votes.data(), params_.classes, 0.0);
-    std::array<std::uint32_t, std::size_t{2} * block>
-        leaves;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by find
+    std::array<std::uint32_t, std::size_t{2} * block> leaves{};
     for (std::uint32_t t = 0; t < params_.trees; ++t) {
       if (t % block == 0) find(x, t, leaves);
       member& m = members_[t];
@@ -272,8 +271,7 @@ class adaptive_forest {
   static constexpr std::uint32_t block = 16;
   void find(observation x, std::uint32_t first,
             std::array<std::uint32_t, std::size_t{2} * block>& leaves) const noexcept {
-    std::array<std::uint32_t, std::size_t{2} * block>
-        places;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+    std::array<std::uint32_t, std::size_t{2} * block> places{};
     std::size_t many = 0;
     for (std::uint32_t t = first; t < (std::min)(first + block, params_.trees); ++t) {
       leaves[t - first] = t;
