@@ -271,6 +271,16 @@ inline lanes from_octet(std::size_t n) noexcept {
   return lanes::load(steps.data() + lanes::octets - n);
 }
 
+/// Where a word of the lexicon may begin, in lanes that are not zero, of the pairs from `pair` on; their cost is added.
+inline lanes may_begin(const std::uint16_t* pair, lanes& cost) noexcept {
+  const lanes p0 = lanes::load(pair);
+  cost = cost.plus64(lanes::sums(p0 & lanes::of16(0xff)));
+  const lanes three =
+      p0 & lanes::shift_right16<1>(lanes::load(pair + 1)) & lanes::shift_right16<2>(lanes::load(pair + 2));
+  const lanes four = three & lanes::shift_right16<3>(lanes::load(pair + 3));
+  return (three & lanes::of16(0x2000)) | (four & lanes::of16(0x0100));
+}
+
 /// The same for at least lanes::octets of labels. Nothing is stored in parts and then loaded whole, which would stall.
 inline name_scan scan_name_simd(std::span<const std::byte> labels, const label_map& map,
                                 const lexicon& words) noexcept {
@@ -322,16 +332,9 @@ inline name_scan scan_name_simd(std::span<const std::byte> labels, const label_m
   lanes cost = lanes::of(0);
   std::size_t longest = 0;
   for (std::size_t at = 0; at < size; at += w) {
-    const auto may_begin = [&](std::size_t i) {
-      const lanes p0 = lanes::load(pair.data() + i);
-      cost = cost.plus64(lanes::sums(p0 & lanes::of16(0xff)));
-      const lanes three = p0 & lanes::shift_right16<1>(lanes::load(pair.data() + i + 1)) &
-                          lanes::shift_right16<2>(lanes::load(pair.data() + i + 2));
-      const lanes four = three & lanes::shift_right16<3>(lanes::load(pair.data() + i + 3));
-      return (three & lanes::of16(0x2000)) | (four & lanes::of16(0x0100));
-    };
-    const lanes low = may_begin(at);
-    for (std::uint32_t hits = lanes::nonzero16(low, may_begin(at + w / 2)); hits != 0; hits &= hits - 1)
+    const lanes low = may_begin(pair.data() + at, cost);
+    for (std::uint32_t hits = lanes::nonzero16(low, may_begin(pair.data() + at + w / 2, cost)); hits != 0;
+         hits &= hits - 1)
       longest = (std::max)(longest, words.word_at(text.data() + at + static_cast<std::size_t>(std::countr_zero(hits))));
   }
 
@@ -434,12 +437,7 @@ inline name_scan scan_short_name(std::span<const std::byte> labels, std::size_t 
   lanes cost = lanes::of(0);
   std::size_t longest = 0;
   for (std::size_t at = 0; at < size; at += 16) {
-    const lanes p0 = lanes::load(pair.data() + at);
-    cost = cost.plus64(lanes::sums(p0 & lanes::of16(0xff)));
-    const lanes three = p0 & lanes::shift_right16<1>(lanes::load(pair.data() + at + 1)) &
-                        lanes::shift_right16<2>(lanes::load(pair.data() + at + 2));
-    const lanes four = three & lanes::shift_right16<3>(lanes::load(pair.data() + at + 3));
-    const lanes begins = (three & lanes::of16(0x2000)) | (four & lanes::of16(0x0100));
+    const lanes begins = may_begin(pair.data() + at, cost);
     const lanes set{_mm256_cmpgt_epi16(begins.v, _mm256_setzero_si256())};
     // two bits a pair
     for (auto hits = static_cast<std::uint32_t>(_mm256_movemask_epi8(set.v)) & 0x55555555U; hits != 0; hits &= hits - 1)
