@@ -236,8 +236,8 @@ class conversation {
     add_question(o);
     if (t.answers) add_answers(*t.answers, t.time, hash);
     if (t.server) add_address(servers, *t.server, hash);
-    for (const auto& e : {t.query_edns, t.response_edns})
-      if (e && e->payload_octets > 0) add_payload(*e, hash);
+    for (const std::optional<edns>* e : {&t.query_edns, &t.response_edns})
+      if (*e && (*e)->payload_octets > 0) add_payload(**e, hash);
     times.add(t.time, o.name_hash, t.query_octets.value_or(0), t.response_octets.value_or(0));
   }
 

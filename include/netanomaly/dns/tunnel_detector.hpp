@@ -316,10 +316,12 @@ class tunnel_detector {
     const surroundings s = d.around(client, domain_hash, whole);
     evidence e = weigh(whole, domain, s);
     // To look at others is dear. Transactions pay for it, so that nobody can make the detector slow.
-    const auto price = 4 * d.watched_.count_like(d.hash_(client.octets()), domain_hash);
-    if (d.may_join(e) && price <= d.credit_) {
-      d.credit_ -= price;
-      d.join_relatives(e, client, domain_hash, domain, whole, s, d.watched_);
+    if (d.may_join(e)) {
+      const auto price = 4 * d.watched_.count_like(d.hash_(client.octets()), domain_hash);
+      if (price <= d.credit_) {
+        d.credit_ -= price;
+        d.join_relatives(e, client, domain_hash, domain, whole, s, d.watched_);
+      }
     }
     return e.sufficient ? std::optional(e.score) : std::nullopt;
   }
