@@ -104,6 +104,8 @@ class half_space_trees {
         high_(p.features),
         cell_low_(p.features),
         cell_high_(p.features),
+        least_(p.features),
+        most_(p.features),
         far_low_(p.features),
         far_high_(p.features),
         roots_(p.trees),
@@ -144,9 +146,9 @@ class half_space_trees {
     for (const std::uint32_t root : roots_) {
       std::uint32_t at = root;
       double log_mass = std::log1p(mass_[at]);
-      while (nodes_[at].child != at) {
-        const std::uint32_t feature = nodes_[at].feature;
-        at = next(nodes_[at], row.data());
+      while (links_[at].child != at) {
+        const std::uint32_t feature = links_[at].feature;
+        at = next(at, row.data());
         const double below = std::log1p(mass_[at]);
         shares[feature] += (log_mass - below) / params_.trees;
         log_mass = below;
@@ -192,9 +194,9 @@ class half_space_trees {
   [[nodiscard]] std::size_t memory_bytes() const noexcept {
     const auto bytes = [](const auto& v) { return v.capacity() * sizeof(v[0]); };
     return sizeof(*this) + bytes(reference_) + bytes(latest_) + bytes(low_) + bytes(high_) + bytes(cell_low_) +
-           bytes(cell_high_) + bytes(roots_) + bytes(reach_) + bytes(nodes_) + bytes(value_) + bytes(mass_) +
-           bytes(order_) + bytes(spare_) + bytes(far_) + bytes(far_low_) + bytes(far_high_) + bytes(deepest_) +
-           withholding_.memory_bytes() - sizeof(withholding_);
+           bytes(cell_high_) + bytes(least_) + bytes(most_) + bytes(roots_) + bytes(reach_) + bytes(links_) +
+           bytes(middles_) + bytes(value_) + bytes(mass_) + bytes(order_) + bytes(spare_) + bytes(far_) +
+           bytes(far_low_) + bytes(far_high_) + bytes(deepest_) + withholding_.memory_bytes() - sizeof(withholding_);
   }
 
   /// Adds the mass profiles of `other`. An error where parameters, and so trees, differ.
@@ -311,17 +313,17 @@ class half_space_trees {
   }
 
  private:
-  static constexpr std::size_t lanes = 9;        // trees walked at once
+  static constexpr std::size_t lanes = 13;       // trees walked at once
   static constexpr std::uint32_t far_every = 4;  // windows, of which one is sampled and the far trees are counted anew
   static constexpr double greatest = (std::numeric_limits<double>::max)();
 
-  struct node {
-    double middle;
+  struct link {
     std::uint32_t feature;
     std::uint32_t child;  // the first of two; a leaf's is itself, and its middle infinite
   };
-  [[nodiscard]] static std::uint32_t next(const node& n, const double* row) noexcept {
-    return n.child + (row[n.feature] >= n.middle ? 1U : 0U);
+  [[nodiscard]] std::uint32_t next(std::uint32_t at, const double* row) const noexcept {
+    const link l = links_[at];
+    return l.child + (row[l.feature] >= middles_[at] ? 1U : 0U);
   }
 
   [[nodiscard]] bool acceptable(const observation& row) const noexcept {
@@ -341,7 +343,7 @@ class half_space_trees {
       const std::size_t here = (std::min)(lanes, roots_.size() - first);
       for (std::size_t i = 0; i < lanes; ++i) at[i] = roots_[first + (std::min)(i, here - 1)];
       for (std::uint32_t step = 0; step < reach_[group]; ++step)
-        for (std::uint32_t& a : at) a = next(nodes_[a], row);
+        for (std::uint32_t& a : at) a = next(a, row);
       for (std::size_t i = 0; i < here; ++i) sum += value_[at[i]];
     }
     const double mean = sum / params_.trees;
@@ -427,16 +429,32 @@ class half_space_trees {
   /// first, only where asked for.
   void count(bool sampled) noexcept {
     const std::size_t far_count = far_trees();
-    if (sampled) {
+    if (sampled && far_count > 0) {
       used_ = 0;
+      fit_bounds(far_, far_rows_);
       for (std::size_t tree = 0; tree < far_count; ++tree) count_tree(tree, true);
       far_used_ = used_;
     }
     used_ = far_count == 0 ? 0 : far_used_;
+    fit_bounds(reference_, reference_rows_);
     for (std::size_t tree = far_count; tree < params_.trees; ++tree) count_tree(tree, false);
     std::fill(reach_.begin(), reach_.end(), 0U);
     for (std::size_t tree = 0; tree < params_.trees; ++tree)
       reach_[tree / lanes] = (std::max)(reach_[tree / lanes], deepest_[tree]);
+  }
+  /// Between what the rows lie, of each feature: a cell that they all lie on one side of is split without a look at
+  /// them.
+  void fit_bounds(const std::vector<double>& rows, std::size_t count) noexcept {
+    const std::size_t features = params_.features;
+    std::copy_n(rows.begin(), features, least_.begin());
+    most_ = least_;
+    for (std::size_t r = 1; r < count; ++r) {
+      for (std::size_t i = 0; i < features; ++i) {
+        const double x = rows[r * features + i];
+        least_[i] = (std::min)(least_[i], x);
+        most_[i] = (std::max)(most_[i], x);
+      }
+    }
   }
   void count_tree(std::size_t tree, bool sampled) noexcept {
     const std::size_t rows = sampled ? far_rows_ : reference_rows_;
@@ -450,23 +468,25 @@ class half_space_trees {
       cell_high_[i] = s + reach;
     }
     for (std::size_t i = 0; i < rows; ++i) order_[i] = static_cast<std::uint32_t>(i);
-    weight_ = static_cast<double>(params_.window) / static_cast<double>(rows);
+    // That a profile's mass is `window`, however many rows it holds.
+    const double weight = static_cast<double>(params_.window) / static_cast<double>(rows);
     deepest_[tree] = 0;
     roots_[tree] = used_++;
-    count_cell(roots_[tree], {order_.data(), rows}, 1, 0, 0, params_.size_limit * static_cast<double>(rows));
+    count_cell(roots_[tree], {order_.data(), rows}, 1, 0, weight, 0, params_.size_limit * static_cast<double>(rows));
   }
-  /// `path` is 1 at the root, 2 p and 2 p + 1 below p.
+  /// `path` is 1 at the root, 2 p and 2 p + 1 below p; `weight` is what one row adds to the mass at this depth.
   // NOLINTNEXTLINE(misc-no-recursion): at most `depth` deep, which is at most 30
-  void count_cell(std::uint32_t at, std::span<std::uint32_t> rows, std::uint64_t path, std::uint32_t depth, double sum,
-                  double limit) noexcept {
-    const double mass = std::ldexp(static_cast<double>(rows.size()) * weight_, static_cast<int>(depth));
+  void count_cell(std::uint32_t at, std::span<std::uint32_t> rows, std::uint64_t path, std::uint32_t depth,
+                  double weight, double sum, double limit) noexcept {
+    const double mass = static_cast<double>(rows.size()) * weight;
     mass_[at] = mass;
     sum += mass;
-    if (depth == params_.depth || static_cast<double>(rows.size()) <= limit || used_ + 2 > nodes_.size()) {
-      nodes_[at] = {std::numeric_limits<double>::infinity(), 0, at};
-      value_[at] = params_.score == mass_score::terminal   ? mass
-                   : params_.score == mass_score::path_sum ? sum
-                                                           : std::log1p(mass);
+    if (depth == params_.depth || static_cast<double>(rows.size()) <= limit || used_ + 2 > links_.size()) {
+      middles_[at] = std::numeric_limits<double>::infinity();
+      links_[at] = {0, at};
+      value_[at] = params_.score == mass_score::path_sum                ? sum
+                   : params_.score == mass_score::terminal || mass == 0 ? mass
+                                                                        : std::log1p(mass);
       deepest_[tree_] = (std::max)(deepest_[tree_], depth);
       return;
     }
@@ -478,24 +498,36 @@ class half_space_trees {
     const double middle = params_.scaling == feature_scaling::none ? z : from_scale(low_end + z * (high_end - low_end));
     const std::uint32_t child = used_;
     used_ += 2;
-    nodes_[at] = {middle, feature, child};
-    // Without a branch: each row is written to both sides, and one of the two moves on.
-    std::size_t left = 0, right = 0;
-    const double* const column = (counts_far_ ? far_ : reference_).data() + feature;
-    for (const std::uint32_t r : rows) {
-      const bool above = column[std::size_t{r} * params_.features] >= middle;
-      rows[left] = r;
-      spare_[right] = r;
-      left += above ? 0 : 1;
-      right += above ? 1 : 0;
-    }
-    std::copy_n(spare_.begin(), right, rows.begin() + static_cast<std::ptrdiff_t>(left));
+    middles_[at] = middle;
+    links_[at] = {feature, child};
+    const double least = least_[feature], most = most_[feature];
+    const std::size_t left = most < middle ? rows.size() : least >= middle ? 0 : part(rows, feature, middle);
     const double high = std::exchange(cell_high_[feature], z);
-    count_cell(child, rows.first(left), 2 * path, depth + 1, sum, limit);
+    most_[feature] = (std::min)(most, middle);
+    count_cell(child, rows.first(left), 2 * path, depth + 1, 2 * weight, sum, limit);
     cell_high_[feature] = high;
+    most_[feature] = most;
     const double low = std::exchange(cell_low_[feature], z);
-    count_cell(child + 1, rows.subspan(left), 2 * path + 1, depth + 1, sum, limit);
+    least_[feature] = (std::max)(least, middle);
+    count_cell(child + 1, rows.subspan(left), 2 * path + 1, depth + 1, 2 * weight, sum, limit);
     cell_low_[feature] = low;
+    least_[feature] = least;
+  }
+  /// Brings the rows below the middle before the others, in the order they had: how many.
+  [[nodiscard]] std::size_t part(std::span<std::uint32_t> rows, std::uint32_t feature, double middle) noexcept {
+    // Without a branch: each row is written to both sides, and one of the two moves on.
+    std::uint32_t* const spare = spare_.data();
+    const double* const column = (counts_far_ ? far_ : reference_).data() + feature;
+    const std::size_t features = params_.features;
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::uint32_t r = rows[i];
+      rows[left] = r;
+      spare[i - left] = r;
+      left += column[r * features] < middle ? 1 : 0;
+    }
+    std::copy_n(spare, rows.size() - left, rows.begin() + static_cast<std::ptrdiff_t>(left));
+    return left;
   }
 
   /// Cells that the trees can have over so many rows: those that are split hold more than the limit, so that a level
@@ -512,9 +544,9 @@ class half_space_trees {
   }
   /// What a forest allocates whose trees count so many rows.
   [[nodiscard]] static std::uint64_t bytes_for(const params& p, std::uint64_t rows, std::uint64_t sampled) noexcept {
-    return cells(p, rows, sampled) * (sizeof(node) + 2 * sizeof(double)) +
+    return cells(p, rows, sampled) * (sizeof(link) + 3 * sizeof(double)) +
            (2 * rows + sampled) * p.features * sizeof(double) + 2 * (std::max)(rows, sampled) * sizeof(std::uint32_t) +
-           6 * std::uint64_t{p.features} * sizeof(double) + 12 * std::uint64_t{p.trees} +
+           8 * std::uint64_t{p.features} * sizeof(double) + 12 * std::uint64_t{p.trees} +
            detail::withholding::most_bytes;
   }
   void make_room(std::size_t rows, std::size_t sampled) {
@@ -522,7 +554,8 @@ class half_space_trees {
       if (v.size() < size) v.resize(static_cast<std::size_t>(size));
     };
     const std::uint64_t most = cells(params_, rows, sampled);
-    grow(nodes_, most);
+    grow(middles_, most);
+    grow(links_, most);
     grow(value_, most);
     grow(mass_, most);
     grow(reference_, std::uint64_t{rows} * params_.features);
@@ -535,10 +568,12 @@ class half_space_trees {
   std::vector<double> reference_, latest_, far_;  // rows, as they came
   std::vector<double> low_, high_;                // of a feature on its scale: what counts as 0 and as 1
   std::vector<double> cell_low_, cell_high_;      // of the cell being counted
+  std::vector<double> least_, most_;              // its rows lie between, of a feature
   std::vector<double> far_low_, far_high_;        // low_ and high_ when the far trees were counted
   std::vector<std::uint32_t> roots_, deepest_;    // of trees: the first node, the depth of the deepest leaf
   std::vector<std::uint32_t> reach_;              // the deepest leaf of each group of trees
-  std::vector<node> nodes_;                       // of all trees
+  std::vector<link> links_;                       // of the nodes of all trees: what splits them
+  std::vector<double> middles_;                   // and where
   std::vector<double> value_, mass_;              // of nodes: what a leaf adds to the score; mass * 2^depth
   std::vector<std::uint32_t> order_, spare_;      // rows of the reference, by cell
   detail::withholding withholding_;
@@ -546,10 +581,9 @@ class half_space_trees {
   std::uint64_t learned_ = 0;
   std::uint32_t since_far_ = 0;            // windows since the far trees were counted
   std::uint32_t used_ = 0, far_used_ = 0;  // nodes; those of far trees
-  bool counts_far_ = false;                // while a tree is counted: what, which, its seed,
+  bool counts_far_ = false;                // while a tree is counted: what, which, its seed
   std::size_t tree_ = 0;
   std::uint64_t tree_seed_ = 0;
-  double weight_ = 1;  // and that of a row, so that a profile's mass is `window`
 };
 static_assert(model<half_space_trees> && mergeable<half_space_trees> && configurable<half_space_trees>);
 static_assert(noexcept(std::declval<half_space_trees&>().update(std::span<const double>())));
