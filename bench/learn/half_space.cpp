@@ -15,8 +15,6 @@
 #include <netanomaly/learn/half_space_trees.hpp>
 #include <netanomaly/learn/random_cut_forest.hpp>
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -30,51 +28,14 @@
 #include <utility>
 #include <vector>
 
+#include "../support/labelled_table.hpp"
+
 namespace {
 
 using namespace netanomaly;
 using learn::half_space_trees;
 using learn::random_cut_forest;
-
-struct table {
-  std::size_t features = 0;
-  std::vector<double> values;
-  std::vector<bool> anomalous;
-
-  [[nodiscard]] std::size_t rows() const { return anomalous.size(); }
-  [[nodiscard]] std::span<const double> row(std::size_t i) const {
-    return std::span(values).subspan(i * features, features);
-  }
-  void add(std::span<const double> row, bool is_anomalous) {
-    values.insert(values.end(), row.begin(), row.end());
-    anomalous.push_back(is_anomalous);
-  }
-};
-
-table read(const std::string& path, bool head = true) {
-  const gzFile file = gzopen(path.c_str(), "rb");
-  if (file == nullptr) {
-    (void)std::fprintf(stderr, "cannot read %s\n", path.c_str());
-    std::exit(2);  // NOLINT(concurrency-mt-unsafe)
-  }
-  table t;
-  std::array<char, 4096> line{};
-  std::vector<double> row;
-  for (; gzgets(file, line.data(), line.size()) != nullptr; head = false) {
-    if (head) continue;
-    row.clear();
-    for (const char* at = line.data();;) {
-      char* end = nullptr;
-      row.push_back(std::strtod(at, &end));
-      if (*end != ',') break;
-      at = end + 1;
-    }
-    t.features = row.size() - 1;
-    t.add(std::span(row).first(t.features), row.back() != 0);
-  }
-  gzclose(file);
-  return t;
-}
+using table = bench::labelled_table;
 
 table prescaled(table t, bool logarithm) {
   for (std::size_t f = 0; f < t.features; ++f) {
@@ -92,11 +53,11 @@ table prescaled(table t, bool logarithm) {
 
 /// The set of that name and whether the logarithm of its features is taken before they are scaled.
 std::pair<table, bool> read_set(const std::string& folder, std::string_view name) {
-  if (name == "shuttle") return {read(folder + "shuttle.csv.gz"), false};
-  if (name == "cover") return {read(folder + "forestcover.csv.gz"), false};
-  table t = read(folder + (name == "http" ? "kdd99_http.csv.gz" : "kdd99_smtp.csv.gz"));
+  if (name == "shuttle") return {bench::read_table(folder + "shuttle.csv.gz"), false};
+  if (name == "cover") return {bench::read_table(folder + "forestcover.csv.gz"), false};
+  table t = bench::read_table(folder + (name == "http" ? "kdd99_http.csv.gz" : "kdd99_smtp.csv.gz"));
   if (name == "smtp+http") {
-    const table http = read(folder + "kdd99_http.csv.gz");
+    const table http = bench::read_table(folder + "kdd99_http.csv.gz");
     for (std::size_t i = 0; i < http.rows(); ++i) t.add(http.row(i), http.anomalous[i]);
   }
   return {std::move(t), true};
@@ -225,7 +186,7 @@ template <class Forest>
 int judge(const std::string& path, unsigned seeds) {
   typename Forest::params p;
   p.scaling = learn::feature_scaling::none;
-  const run_over<Forest> ran(read(path, false), p, seeds);
+  const run_over<Forest> ran(bench::read_table(path, false), p, seeds);
   std::printf("netanomaly %s\t%.4f\t%.0f\t%zu\n", Forest::kind.data(), ran.auc, ran.rows_per_second, ran.bytes);
   return 0;
 }

@@ -24,7 +24,7 @@ struct plotted {
 /// Panels one below the other over the same x, as SVG that needs nothing else. A pixel column of many points is drawn
 /// from the least to the greatest of them.
 inline std::string svg(const std::vector<plotted>& panels, std::string_view x_name) {
-  constexpr double width = 800, height = 140, left = 60, gap = 30;
+  constexpr double width = 800, height = 140, left = 70, gap = 30;
   double low_x = std::numeric_limits<double>::infinity(), high_x = -low_x;
   for (const plotted& p : panels) {
     if (p.points.empty()) continue;
