@@ -111,6 +111,8 @@ class half_space_trees {
         roots_(p.trees),
         deepest_(p.trees),
         reach_((p.trees + lanes - 1) / lanes),
+        most_mass_(std::ldexp(p.window, static_cast<int>(p.depth))),
+        most_log_(std::log(most_mass_)),
         withholding_(p.withhold, p.patience) {
     make_room(p.window, far_size(p));
     reset();
@@ -158,7 +160,7 @@ class half_space_trees {
   }
   /// The mean_log score of a row that no split makes unusual.
   [[nodiscard]] double unexplained() const noexcept {
-    return most_log() - std::log1p(static_cast<double>(params_.window));
+    return most_log_ - std::log1p(static_cast<double>(params_.window));
   }
 
   [[nodiscard]] const params& parameters() const noexcept { return params_; }
@@ -331,11 +333,6 @@ class half_space_trees {
            std::all_of(row.begin(), row.end(), [](double x) { return std::abs(x) <= greatest; });
   }
 
-  [[nodiscard]] double most_mass() const noexcept {
-    return std::ldexp(params_.window, static_cast<int>(params_.depth));
-  }
-  [[nodiscard]] double most_log() const noexcept { return std::log(most_mass()); }
-
   [[nodiscard]] double judge(const double* row) const noexcept {
     double sum = 0;
     for (std::size_t first = 0, group = 0; first < roots_.size(); first += lanes, ++group) {
@@ -349,13 +346,13 @@ class half_space_trees {
     const double mean = sum / params_.trees;
     switch (params_.score) {
       case mass_score::terminal:
-        return 1 - mean / most_mass();
+        return 1 - mean / most_mass_;
       case mass_score::path_sum:
-        return 1 - mean / (2 * most_mass() - params_.window);
+        return 1 - mean / (2 * most_mass_ - params_.window);
       case mass_score::mean_log:
         break;
     }
-    return (std::max)(most_log() - mean, 0.0);
+    return (std::max)(most_log_ - mean, 0.0);
   }
 
   void swap_windows() noexcept {
@@ -576,6 +573,7 @@ class half_space_trees {
   std::vector<double> middles_;                   // and where
   std::vector<double> value_, mass_;              // of nodes: what a leaf adds to the score; mass * 2^depth
   std::vector<std::uint32_t> order_, spare_;      // rows of the reference, by cell
+  double most_mass_, most_log_;                   // that a tree can give
   detail::withholding withholding_;
   std::size_t reference_rows_ = 0, latest_rows_ = 0, far_rows_ = 0;
   std::uint64_t learned_ = 0;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <vector>
@@ -35,10 +36,11 @@ class withholding {
     at_.fresh = 0;
     if (at_.held >= enough) {
       const auto held = static_cast<std::ptrdiff_t>(at_.held);
-      std::copy_n(scores_.begin(), held, sorted_.begin());
-      const auto rank = static_cast<std::ptrdiff_t>((1 - share_) * static_cast<double>(held - 1));
-      std::nth_element(sorted_.begin(), sorted_.begin() + rank, sorted_.begin() + held);
-      const double quantile = sorted_[static_cast<std::size_t>(rank)];
+      const auto above = held - static_cast<std::ptrdiff_t>((1 - share_) * static_cast<double>(held - 1));
+      // The greatest, descending, down to the quantile: they are few.
+      std::partial_sort_copy(scores_.begin(), scores_.begin() + held, sorted_.begin(), sorted_.begin() + above,
+                             std::greater<>());
+      const double quantile = sorted_[static_cast<std::size_t>(above - 1)];
       at_.limit = std::isinf(at_.limit) ? quantile : at_.limit + (quantile - at_.limit) / 10;
     }
     return withheld;
