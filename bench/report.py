@@ -13,6 +13,7 @@ import platform
 import re
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = ("numpy", "pandas", "bottleneck", "scipy", "statsmodels", "scikit-learn", "river", "dnspython", "pysad", "capymoa")
@@ -100,7 +101,7 @@ def sections(build, data):
                        ",".join(peers.values())] + ([f"--data={data}"] if data else []), plain),
         "dns-features": ("Features of DNS messages",
                          [program("dns", "netanomaly_bench_dns_features_bench"), js] + ([f"--data={data}"] if data else []), google),
-        "dns-detection": ("DNS: what is found on cases made to be hard", [program("dns", "netanomaly_hard_cases")], plain),
+        "dns-detection": ("DNS: what is found on cases made to be hard", [program("dns", "netanomaly_hard_cases"), "tunnels", "2", "1000", "2"], plain),
         "learn": ("Hoeffding trees and forests of them, MOA and river beside",
                   [*beside, "trees", program("learn", "netanomaly_bench_learn"), "--java", java], plain),
         "forests": ("Half-space trees on the five sets of their paper, from raw rows and prescaled ones",
@@ -136,6 +137,31 @@ def instructions():
     return "| hot path | instructions an update |\n|---|---|\n" + "".join(f"| {n} | {v} |\n" for n, v in rows)
 
 
+def section(name, known, given):
+    """One section of the page: its programs run now."""
+    if name == "growth":
+        return "## Cost against window, keys and features\n" + growth(given.build, given.out)
+    if name == "instructions":
+        return "## Instructions, by callgrind\n" + instructions()
+    title, command, form = known[name]
+    if not command:
+        return f"## {title}\nNot measured: it needs others' data (`NETANOMALY_DATA_DIR`).\n"
+    shown = " ".join(re.sub(r"(^|=|,)/[^=,]*/", r"\1", c) for c in command)
+    ran = subprocess.run(command, capture_output=True, text=True)
+    why = ran.stderr.strip().splitlines()[-1] if ran.stderr else ran.returncode
+    return f"## {title}\n`{shown}`\n\n" + (form(ran.stdout) if ran.returncode == 0 else f"Not measured: {why}\n")
+
+
+def write(out, page, names):
+    """The page as far as it is known: after each section, so that a run cut short leaves what it measured."""
+    with open(out, "w", encoding="utf-8") as file:
+        file.write("# Benchmarks\n\nWritten by `bench/run`: ours and the peers that are there, in the same run on the same data, each in its best form. Times are CPU\n"
+                   "time; on a machine shared with other work only their ratios say something.\n\n")
+        for name in names:
+            if name in page:
+                file.write(f"<!-- section {name} -->\n{page[name].rstrip()}\n\n")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("build")
@@ -148,38 +174,17 @@ def main():
     for name in given.section:
         if name not in names:
             sys.exit(f"no section {name}; there are: {', '.join(names)}")
-    kept = {}
+    page = {}
     if os.path.exists(given.out):
         with open(given.out, encoding="utf-8") as file:
-            kept = {m[1]: m[2] for m in re.finditer(r"(?ms)^<!-- section (\S+) -->\n(.*?)(?=^<!-- section |\Z)", file.read())}
-    page = {}
-    for name in names:
-        if given.section and name not in given.section:
-            if name in kept:
-                page[name] = kept[name]
-            continue
-        print(f"report.py: {name}", file=sys.stderr, flush=True)
-        if name == "growth":
-            page[name] = "## Cost against window, keys and features\n" + growth(given.build, given.out)
-            continue
-        if name == "instructions":
-            page[name] = "## Instructions, by callgrind\n" + instructions()
-            continue
-        title, command, form = known[name]
-        body = "Not measured: it needs others' data (`NETANOMALY_DATA_DIR`).\n"
-        if command:
-            shown = " ".join(re.sub(r"(^|=|,)/[^=,]*/", r"\1", c) for c in command)
-            ran = subprocess.run(command, capture_output=True, text=True)
-            body = form(ran.stdout) if ran.returncode == 0 else f"Not measured: {ran.stderr.strip().splitlines()[-1] if ran.stderr else ran.returncode}\n"
-            body = f"`{shown}`\n\n" + body
-        page[name] = f"## {title}\n{body}"
-    with open(given.out, "w", encoding="utf-8") as file:
-        file.write("# Benchmarks\n\nWritten by `bench/run`: ours and the peers that are there, in the same run on the same data, each in its best form. Times are CPU\n"
-                   "time; on a machine shared with other work only their ratios say something.\n\n")
-        file.write("<!-- section environment -->\n" + environment(given.build) + "\n")
-        for name in names:
-            if name in page:
-                file.write(f"<!-- section {name} -->\n{page[name].rstrip()}\n\n")
+            page = {m[1]: m[2] for m in re.finditer(r"(?ms)^<!-- section (\S+) -->\n(.*?)(?=^<!-- section |\Z)", file.read())}
+    page["environment"] = environment(given.build)
+    for name in given.section or names:
+        start = time.monotonic()
+        print(f"report.py: {name}", file=sys.stderr, end="", flush=True)
+        page[name] = section(name, known, given)
+        write(given.out, page, ["environment", *names])
+        print(f", {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
 
 
 main()
