@@ -125,7 +125,7 @@ TEST_CASE("a saved window of errors goes on bit for bit, and damaged ones are re
     auto again = from_bytes<recorded>(bytes);
     if (!again) return false;
     auto bad = bytes;
-    bad[19 + next() % (bad.size() - 27)] ^= static_cast<std::byte>(1U << next() % 8);
+    bad[static_cast<std::size_t>(19 + next() % (bad.size() - 27))] ^= static_cast<std::byte>(1U << next() % 8);
     netanomaly::detail::crc64 sum;
     sum.add(std::span(bad).first(bad.size() - 8));
     for (std::size_t k = 0; k < 8; ++k) bad[bad.size() - 8 + k] = static_cast<std::byte>(sum.value() >> (8 * k) & 0xff);

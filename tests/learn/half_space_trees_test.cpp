@@ -49,7 +49,7 @@ class plain_forest {
       totals_.push_back(static_cast<double>(counted.size()));
       for (const row& r : counted)
         walk(tree, r, [&](std::uint64_t path, unsigned) {
-          ++masses_.back()[path];
+          ++masses_.back()[static_cast<std::size_t>(path)];
           return true;
         });
     }
@@ -59,7 +59,7 @@ class plain_forest {
     for (std::size_t tree = 0; tree < p_.trees; ++tree) {
       double terminal = 0, path_sum = 0;
       walk(tree, r, [&](std::uint64_t path, unsigned depth) {
-        const double count = masses_[tree][path];
+        const double count = masses_[tree][static_cast<std::size_t>(path)];
         terminal = std::ldexp(count * (p_.window / totals_[tree]), static_cast<int>(depth));
         path_sum += terminal;
         return count > p_.size_limit * totals_[tree];
@@ -79,7 +79,7 @@ class plain_forest {
   void walk(std::size_t tree, const row& r, Visit&& visit) const {
     std::vector<double> low(p_.features), high(p_.features);
     for (std::size_t i = 0; i < p_.features; ++i) {
-      const double s = static_cast<double>(splitmix64::mix(seeds_[tree] ^ (i << 32)) >> 11) * 0x1p-53;
+      const double s = static_cast<double>(splitmix64::mix(seeds_[tree] ^ (std::uint64_t{i} << 32)) >> 11) * 0x1p-53;
       low[i] = s - 2 * std::max(s, 1 - s);
       high[i] = s + 2 * std::max(s, 1 - s);
     }

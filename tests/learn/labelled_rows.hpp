@@ -18,7 +18,8 @@ struct row {
 inline row make_row(netanomaly::splitmix64& next, bool gaps = true) {
   row r{.x = {uniform(next), 100 * uniform(next), std::floor(4 * uniform(next))}};
   r.label = r.x[0] > 0.5 ? (r.x[1] < 30 ? 2U : 1U) : (r.x[2] == 3 ? 1U : 0U);
-  if (gaps && uniform(next) < 0.15) r.x[next() % 3] = std::numeric_limits<double>::quiet_NaN();
+  if (gaps && uniform(next) < 0.15)
+    r.x[static_cast<std::size_t>(next() % 3)] = std::numeric_limits<double>::quiet_NaN();
   return r;
 }
 /// The parameters of a learner of such rows.

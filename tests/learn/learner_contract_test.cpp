@@ -125,7 +125,7 @@ TEMPLATE_TEST_CASE("the greatest numbers are learnt, judged and saved like other
     bool sound = true;
     for (int i = 0; i < 3'000; ++i) {
       row r = make_row(next);
-      if (next() % 3 == 0) r.x[0] = extremes[next() % extremes.size()];
+      if (next() % 3 == 0) r.x[0] = extremes[static_cast<std::size_t>(next() % extremes.size())];
       learner.learn(r.x, r.label, next() % 50 == 0 ? 1e12 : 1);
       sound = sound && learner.predict(r.x, shares) && std::abs(shares[0] + shares[1] + shares[2] - 1) < 1e-9;
     }
