@@ -11,6 +11,9 @@
 //                                                          With --truth FILE, tunnels and pcap also write what is the
 //                                                          truth: a JSON line a tunnel and domain, with its clients,
 //                                                          first and last time and number of queries
+//     netanomaly_hard_cases captures FOLDER [SEED [CLIENTS]]    the same table for each tunnel captured under FOLDER,
+//                                                          slowed to 10, 2 and 0.7 octets a second and given to one
+//                                                          client of a day of the site; then behind a resolver
 //     netanomaly_hard_cases alarms SEED WEEKS [CLIENTS [DAYS]]  weeks of SEED, SEED + 1 ...: how many pairs reached
 //                                                          which score, a client a day, beside the rate that is stated
 //
@@ -23,6 +26,7 @@
 
 #include "pcap_writer.hpp"
 #include "rules_of_practice.hpp"
+#include "slowed_captures.hpp"
 #include "support/dns_scenarios.hpp"
 #include "support/dns_site.hpp"
 
@@ -213,13 +217,15 @@ void play(site& s, std::vector<hidden>& all, Benign benign, Tunnel tunnel) {
         tunnel(h, h.traffic.front());
 }
 
-void with_tunnels(site& s, watch& w, std::vector<hidden>& all) {
-  na::bench::rules_of_practice of_benign, of_tunnels;
+/// Plays the tunnels among what the site asks, of which `benign(transaction)` hears too.
+template <class Benign>
+void watch_tunnels(site& s, watch& w, std::vector<hidden>& all, Benign benign) {
+  na::bench::rules_of_practice of_tunnels;
   play(
       s, all,
       [&](const dns::transaction& t) {
         w.take(t);
-        of_benign.update(t);
+        benign(t);
       },
       [&](hidden& h, scenarios::stored& asked) {
         const dns::transaction& t = asked.view();
@@ -243,18 +249,24 @@ void with_tunnels(site& s, watch& w, std::vector<hidden>& all) {
         }
         h.rules |= of_tunnels.update(t);
       });
+}
+
+void print_head() {
   std::puts(
       "| tunnel | zone | score, dB | s | octets up | octets down | domains found |\n|---|---|---|---|---|---|---|");
-  for (const hidden& h : all) {
-    std::set<std::string> domains;
-    for (const auto& [pair, name] : h.met) domains.insert(pair.second);
-    if (h.alarmed.empty())
-      std::printf("| %s | | not found | | | | 0 of %zu |\n", h.name.c_str(), domains.size());
-    else
-      std::printf("| %s | %s | %d | %.0f | %.0f | %.0f | %zu of %zu |\n", h.name.c_str(), h.alarm.zone.c_str(),
-                  h.alarm.score, h.alarm.seconds, h.alarm.octets_up, h.alarm.octets_down, h.alarmed.size(),
-                  domains.size());
-  }
+}
+void print_row(const hidden& h) {
+  std::set<std::string> domains;
+  for (const auto& [pair, name] : h.met) domains.insert(pair.second);
+  if (h.alarmed.empty())
+    std::printf("| %s | | not found | | | | 0 of %zu |\n", h.name.c_str(), domains.size());
+  else
+    std::printf("| %s | %s | %d | %.0f | %.0f | %.0f | %zu of %zu |\n", h.name.c_str(), h.alarm.zone.c_str(),
+                h.alarm.score, h.alarm.seconds, h.alarm.octets_up, h.alarm.octets_down, h.alarmed.size(),
+                domains.size());
+  std::fflush(stdout);
+}
+void print_rules(const std::vector<hidden>& all, const na::bench::rules_of_practice& of_benign) {
   std::puts("\n| rule | tunnels found | other pairs flagged |\n|---|---|---|");
   for (std::size_t i = 0; i < of_benign.names.size(); ++i) {
     const auto found = std::ranges::count_if(all, [i](const hidden& h) { return (h.rules >> i & 1U) != 0; });
@@ -262,6 +274,65 @@ void with_tunnels(site& s, watch& w, std::vector<hidden>& all) {
                 of_benign.flagged()[i]);
   }
   std::puts("");
+}
+
+/// Each captured tunnel by itself, so that the clients of others do not count as clients of its domain.
+int play_captures(const char* folder, std::uint64_t seed, std::uint32_t clients) {
+  constexpr double days = 1.4;  // eight hours before the tunnel, and a day
+  struct {
+    double rate;
+    bool behind_resolver;
+  } constexpr ways[] = {{10, false}, {2, false}, {0.7, false}, {2, true}};
+  const auto files = na::bench::tunnel_captures(folder);
+  if (files.empty()) {
+    std::fprintf(stderr, "no captures of tunnels under %s: made/*.pcap.gz or captures/tunnel__*.pcap\n", folder);
+    return 2;
+  }
+  std::vector<hidden> all;
+  na::bench::rules_of_practice of_benign;
+  std::pair<double, std::string> highest;
+  print_head();
+  std::size_t alarms = 0;
+  for (const auto& file : files)
+    for (const auto& way : ways) {
+      auto traffic = na::bench::transactions_of(file);
+      if (!traffic) {
+        std::fprintf(stderr, "%s\n", traffic.error().message().c_str());
+        return 2;
+      }
+      const auto [seconds, cut] = na::bench::slow_down(*traffic,
+                                                       {.rate = way.rate,
+                                                        .behind_resolver = way.behind_resolver,
+                                                        .start = scenarios::time_of(start + day / 3),
+                                                        .client = dns::ip_address::v4(0x0a010000),
+                                                        .resolver = generator(0).server},
+                                                       seed + all.size());
+      const std::string name = file.filename().string();
+      std::array<char, 256> title{};
+      std::snprintf(title.data(), title.size(), "%s%s, %g octets/s, %.1f h%s",
+                    name.substr(0, name.find(".pcap")).c_str(), way.behind_resolver ? ", behind a resolver" : "",
+                    way.rate, seconds / 3600, cut ? ", cut off" : "");
+      std::vector<hidden> one(1);
+      one[0].name = title.data();
+      one[0].traffic = *std::move(traffic);
+      for (const auto& t : one[0].traffic) one[0].pairs.insert(t.t.client.to_string() + ' ' + domain_of(t.name));
+      site s(seed, clients, days);
+      watch w(seed);
+      watch_tunnels(s, w, one, [&](const dns::transaction& t) {
+        if (all.empty()) of_benign.update(t);  // the same each time
+      });
+      print_row(one[0]);
+      for (const auto& [pair, seen] : w.pairs()) {
+        if (one[0].pairs.contains(pair)) continue;
+        alarms += seen.octets_up >= 0 ? 1 : 0;
+        highest = std::max(highest, {seen.highest, pair});
+      }
+      all.push_back(std::move(one[0]));
+    }
+  print_rules(all, of_benign);
+  std::printf("highest other pair: %s, %.0f dB; %zu false alarms\n",
+              highest.second.empty() ? "none above 12 dB" : highest.second.c_str(), highest.first, alarms);
+  return 0;
 }
 
 /// The mean of a Poisson variable of which fewer than or as many as `seen` came with a probability of 2.5 %, and that
@@ -317,10 +388,10 @@ int main(int count, char** arguments) {
   const std::string_view what = count > 2 ? arguments[1] : "";
   const bool many = what == "alarms";
   if (count < (many ? 4 : 3) || count > (many ? 6 : 5) ||
-      (what != "week" && what != "tunnels" && what != "pcap" && !many)) {
+      (what != "week" && what != "tunnels" && what != "pcap" && what != "captures" && !many)) {
     std::fputs(
         "usage: netanomaly_hard_cases week SEED [CLIENTS [DAYS]] | tunnels|pcap SEED [CLIENTS [DAYS]] [--truth FILE]\n"
-        "       | alarms SEED WEEKS [CLIENTS [DAYS]]\n",
+        "       | captures FOLDER [SEED [CLIENTS]] | alarms SEED WEEKS [CLIENTS [DAYS]]\n",
         stderr);
     return 2;
   }
@@ -330,6 +401,10 @@ int main(int count, char** arguments) {
   const std::uint64_t seed = number(2, 0);
   const auto clients = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number(many ? 4 : 3, 1000), 1, 50'000));
   const auto days = static_cast<double>(number(many ? 5 : 4, 7));
+  if (what == "captures") {
+    return play_captures(arguments[2], number(3, 1),
+                         static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number(4, 1000), 1, 50'000)));
+  }
   if (many) {
     count_alarms(seed, static_cast<int>(number(3, 1)), clients, days);
     return 0;
@@ -350,7 +425,11 @@ int main(int count, char** arguments) {
   }
   watch w(seed);
   if (what == "tunnels") {
-    with_tunnels(s, w, tunnels);
+    na::bench::rules_of_practice of_benign;
+    watch_tunnels(s, w, tunnels, [&](const dns::transaction& t) { of_benign.update(t); });
+    print_head();
+    for (const hidden& h : tunnels) print_row(h);
+    print_rules(tunnels, of_benign);
     std::set<std::string> pairs;
     for (const hidden& h : tunnels) pairs.insert(h.pairs.begin(), h.pairs.end());
     print_benign(w, pairs);

@@ -72,6 +72,11 @@ struct joined {
   }
 };
 
+/// Of seconds since 1970, to the microsecond.
+inline na::time_point time_of(double seconds) {
+  return na::time_point(na::duration(static_cast<std::int64_t>(seconds * 1e6) * 1000));
+}
+
 class generator {
  public:
   /// Given in braces: see joined.
@@ -157,7 +162,7 @@ class generator {
     if (mix_case)
       for (std::byte& b : s.name)
         if (b >= std::byte{'a'} && b <= std::byte{'z'} && chance(0.5)) b ^= std::byte{0x20};
-    s.t.time = na::time_point(na::duration(static_cast<std::int64_t>(now * 1e6) * 1000));
+    s.t.time = time_of(now);
     s.t.client = client;
     s.t.server = server;
     s.t.type = q.type;
