@@ -60,28 +60,11 @@ namespace detail {
   const std::span<timed> by_time(all.data(), size);
   // Of equal times the order is that of the hashes: sorting by content would make order where there is none.
   std::ranges::sort(by_time, {}, [](const timed& t) { return std::pair(t.first, t.place); });
-  std::array<unsigned char, conversation::answer_sample> values{};
-  std::array<unsigned char, conversation::answer_sample> values_before{};
   unsigned ordered = 0;
-  column before;
-  for (std::size_t c = 0; c < sampled_answer::head_octets; ++c) {
-    std::size_t count = 0;
-    for (const timed& t : by_time) {
-      if (c >= t.answer->octets) continue;
-      values[count] = std::to_integer<unsigned char>(t.answer->head[c]);
-      if (c > 0) values_before[count] = std::to_integer<unsigned char>(t.answer->head[c - 1]);
-      ++count;
-    }
-    if (count < 8 || 2 * count < size) break;
-    const std::span<const unsigned char> own(values.data(), count);
-    const column alone = examine(own);
-    const bool both =
-        !alone.ordered && !before.ordered && c > 0 &&
-        examine_both(std::span<const unsigned char>(values_before.data(), count), before.distinct, own, alone.distinct)
-            .ordered;
-    ordered += alone.ordered || both ? 1 : 0;
-    before = alone;
-  }
+  walk_columns(
+      size, sampled_answer::head_octets, true, [&](std::size_t k) -> std::size_t { return by_time[k].answer->octets; },
+      [&](std::size_t k, std::size_t c) { return std::to_integer<unsigned char>(by_time[k].answer->head[c]); },
+      [&](const column&, const column& in_order, unsigned char) { ordered += in_order.ordered ? 1 : 0; });
   return ordered;
 }
 

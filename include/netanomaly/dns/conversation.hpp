@@ -193,6 +193,7 @@ struct observed {
   answer_summary summary;               ///< what came back
   std::uint64_t name_hash = 0;          ///< of the whole name in lower case
   std::uint64_t domain_hash = 0;        ///< of the registrable domain in lower case
+  std::uint64_t server_hash = 0;        ///< of the server's address, where it is known
   std::uint8_t served_from = 0;         ///< as sampled_question has it
   std::span<const std::byte> labels;    ///< left of the registrable domain, lower case
   std::span<const std::byte> domain;    ///< the registrable domain with the root label, lower case
@@ -235,7 +236,7 @@ class conversation {
     if (t.vantage) ++vantages[static_cast<std::size_t>(*t.vantage)];
     add_question(o);
     if (t.answers) add_answers(*t.answers, t.time, hash);
-    if (t.server) add_address(servers, *t.server, hash);
+    if (t.server) add_address(servers, *t.server, o.server_hash);
     for (const std::optional<edns>* e : {&t.query_edns, &t.response_edns})
       if (*e && (*e)->payload_octets > 0) add_payload(**e, hash);
     times.add(t.time, o.name_hash, t.query_octets.value_or(0), t.response_octets.value_or(0));
@@ -476,7 +477,8 @@ class conversation {
   void add_answers(std::span<const answer> records, time_point time, const keyed_hash& hash) noexcept {
     for (const answer& a : records) {
       if (a.type == record_type::a || a.type == record_type::aaaa) {
-        if (const auto address = ip_address::from_octets(a.rdata)) add_address(addresses, *address, hash);
+        if (const auto address = ip_address::from_octets(a.rdata))
+          add_address(addresses, *address, hash(address->octets()));
         continue;
       }
       if (!carries_data(a.type) && a.type != record_type::ptr) continue;
@@ -503,9 +505,9 @@ class conversation {
                             [&](const sampled_payload*) { return sampled_payload{e.payload_octets}; });
   }
   static void add_address(window::distinct_sample<sampled_address>& to, const ip_address& address,
-                          const keyed_hash& hash) noexcept {
-    const auto at = to.find_or_insert(hash(address.octets()),
-                                      [&](const sampled_address*) { return sampled_address{.address = address}; });
+                          std::uint64_t hash) noexcept {
+    const auto at =
+        to.find_or_insert(hash, [&](const sampled_address*) { return sampled_address{.address = address}; });
     if (at.value != nullptr && at.value->seen != ~std::uint32_t{0}) ++at.value->seen;
   }
 

@@ -193,6 +193,38 @@ struct count_logs {
   return examine(std::span<const unsigned char>(both).first(size));
 }
 
+/// Reads rows of characters, in the order of time, column by column, while at least 8 of them and half of them all are
+/// long enough. Calls `visit(alone, in_order, first)`: the column; the same, or where neither it nor its neighbour is
+/// ordered by itself, both as one; and the first row's character. `at(row, column)` is asked below `length(row)` only;
+/// `upper_first`: a column's neighbour on the side of the upper digits was read before it.
+template <class Length, class At, class Visit>
+void walk_columns(std::size_t rows, std::size_t columns, bool upper_first, Length length, At at, Visit visit) noexcept {
+  constexpr std::size_t most = conversation::question_sample;
+  std::array<unsigned char, most> own;     // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::array<unsigned char, most> beside;  // NOLINT(cppcoreguidelines-pro-type-member-init): as above
+  column before;
+  for (std::size_t c = 0; c < columns; ++c) {
+    std::size_t count = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (c >= length(row)) continue;
+      own[count] = at(row, c);
+      if (c > 0) beside[count] = at(row, c - 1);
+      ++count;
+    }
+    if (count < 8 || 2 * count < rows) return;
+    const std::span<const unsigned char> values(own.data(), count);
+    const column alone = examine(values);
+    column in_order = alone;
+    if (!alone.ordered && !before.ordered && c > 0) {
+      const std::span<const unsigned char> neighbours(beside.data(), count);
+      in_order = upper_first ? examine_both(neighbours, before.distinct, values, alone.distinct)
+                             : examine_both(values, alone.distinct, neighbours, before.distinct);
+    }
+    before = alone;
+    visit(alone, in_order, values.front());
+  }
+}
+
 /// A name of the sample, with its labels.
 struct member {  // NOLINT(cppcoreguidelines-pro-type-member-init): text is written before it is read
   const sampled_question* question = nullptr;
@@ -373,41 +405,27 @@ class name_sample {  // NOLINT(cppcoreguidelines-pro-type-member-init): written 
     return s;
   }
 
-  std::array<unsigned char, most> column_of;      // NOLINT(cppcoreguidelines-pro-type-member-init): as above
-  std::array<unsigned char, most> column_before;  // NOLINT(cppcoreguidelines-pro-type-member-init): as above
   const auto order_from = [&](bool left) {
     unsigned ordered = 0;
     unsigned steps = 0;
-    column before;
-    for (std::size_t c = 0; c < name_structure::max_columns; ++c) {
-      std::size_t count = 0;
-      for (const member* m : members) {
-        if (c >= m->size) continue;
-        column_of[count] = static_cast<unsigned char>(m->text[left ? c : m->size - 1 - c]);
-        if (c > 0) column_before[count] = static_cast<unsigned char>(m->text[left ? c - 1 : m->size - c]);
-        ++count;
-      }
-      const std::span<const unsigned char> values(column_of.data(), count);
-      if (values.size() < 8 || 2 * values.size() < members.size()) break;
-      const column column = examine(values);
-      detail::column in_order = column;
-      if (!column.ordered && !before.ordered && c > 0) {
-        const std::span<const unsigned char> neighbours(column_before.data(), count);
-        in_order = left ? examine_both(neighbours, before.distinct, values, column.distinct)
-                        : examine_both(values, column.distinct, neighbours, before.distinct);
-      }
-      before = column;
-      if (in_order.ordered) {
-        ++ordered;
-        steps = (std::max)(steps, in_order.steps);
-      }
-      if (!left) continue;
-      if (column.greatest >= 0.95) {
-        if (values.front() != '.') ++s.fixed_columns;
-      } else if (column.entropy >= 1) {
-        ++s.varying_columns;
-      }
-    }
+    walk_columns(
+        members.size(), name_structure::max_columns, left, [&](std::size_t k) { return members[k]->size; },
+        [&](std::size_t k, std::size_t c) {
+          const member& m = *members[k];
+          return static_cast<unsigned char>(m.text[left ? c : m.size - 1 - c]);
+        },
+        [&](const column& alone, const column& in_order, unsigned char first) {
+          if (in_order.ordered) {
+            ++ordered;
+            steps = (std::max)(steps, in_order.steps);
+          }
+          if (!left) return;
+          if (alone.greatest >= 0.95) {
+            if (first != '.') ++s.fixed_columns;
+          } else if (alone.entropy >= 1) {
+            ++s.varying_columns;
+          }
+        });
     if (ordered > s.ordered_columns) {
       s.ordered_columns = ordered;
       s.steps = steps;

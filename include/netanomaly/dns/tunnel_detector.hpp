@@ -119,6 +119,7 @@ class tunnel_detector {
                .summary = summarise(t),
                .name_hash = hash_(name),
                .domain_hash = 0,
+               .server_hash = t.server ? hash_(t.server->octets()) : 0,
                .served_from = 0,
                .labels = name.first(split),
                .domain = name.subspan(split)};
@@ -151,7 +152,7 @@ class tunnel_detector {
       }
     }
     if (is_news) history_.add(o.domain_hash, client_hash, t.time);
-    if (t.server) servers_.add(hash_(t.server->octets()), o.domain_hash);
+    if (t.server) servers_.add(o.server_hash, o.domain_hash);
     return answer;
   }
 
