@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -187,16 +188,97 @@ inline constexpr std::string_view base32_digits = "abcdefghijklmnopqrstuvwxyz234
           4};
 }
 
+/// What a name of Sliver's says of itself.
+struct sliver_message {
+  std::uint32_t kind = 0;
+  std::uint32_t session = 0;  // 24 bits
+};
+
+/// Reads `text` as Sliver's DNS messages are written: Base32 in an alphabet of its own and without padding, in it a
+/// message of protocol buffers whose fields come in the order of their numbers: 1 the kind, 2 the message's and the
+/// session's number, 3 to 5 places and sizes, 6 octets to the end. Nothing where it is none.
+[[nodiscard]] inline std::optional<sliver_message> read_sliver(std::string_view text) noexcept {
+  constexpr std::string_view digits = "ab1c2d3e4f5g6h7j8k9m0npqrtuvwxyz";
+  std::array<std::uint8_t, 160> octets;  // NOLINT(cppcoreguidelines-pro-type-member-init): written before it is read
+  std::size_t size = 0;
+  unsigned held = 0;
+  unsigned bits = 0;
+  for (const char c : text) {
+    const std::size_t digit = digits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    held = (held << 5 | static_cast<unsigned>(digit)) & 0xfffU;
+    bits += 5;
+    if (bits < 8) continue;
+    bits -= 8;
+    if (size == octets.size()) return std::nullopt;
+    octets[size++] = static_cast<std::uint8_t>(held >> bits);
+  }
+  if (bits >= 5 || (held & ((1U << bits) - 1)) != 0) return std::nullopt;  // of the last octet nothing may be left
+
+  sliver_message m;
+  bool has_number = false;
+  unsigned field = 0;
+  for (std::size_t at = 0; at < size;) {
+    const unsigned tag = octets[at++];
+    if (tag >> 3 <= field || tag >> 3 > 6 || (tag & 7U) != (tag >> 3 == 6 ? 2U : 0U)) return std::nullopt;
+    field = tag >> 3;
+    std::uint64_t value = 0;
+    for (unsigned shift = 0;; shift += 7) {
+      if (at == size || shift > 28) return std::nullopt;
+      const std::uint8_t octet = octets[at++];
+      value |= static_cast<std::uint64_t>(octet & 0x7fU) << shift;
+      if (octet < 0x80) break;
+    }
+    if (value > 0xffff'ffffU || value == 0) return std::nullopt;  // zeros are left out
+    if (field == 1) m.kind = static_cast<std::uint32_t>(value);
+    if (field == 2) m.session = static_cast<std::uint32_t>(value) & 0xffffffU;
+    has_number = has_number || field == 2;
+    if (field == 6 && value != size - at) return std::nullopt;
+    if (field == 6) at = size;
+  }
+  return has_number && m.kind <= 9 ? std::optional(m) : std::nullopt;
+}
+
+/// Names are such messages, all of one session; polls and what is fetched are asked for as TXT, or AAAA, and what is
+/// sent as A.
+[[nodiscard]] inline tool_match sliver(const conversation& talk, const marked_names& names) {
+  std::vector<std::uint32_t> sessions;
+  const auto is_message = [&](const label_list&, std::string_view t) {
+    const auto m = read_sliver(t);
+    if (m) sessions.push_back(m->session);
+    return m.has_value();
+  };
+  const bool messages = names.nearly_all(is_message);
+  std::ranges::sort(sessions);
+  std::size_t most = 0;
+  for (auto at = sessions.begin(); at != sessions.end();) {
+    const auto next = std::upper_bound(at, sessions.end(), *at);
+    most = (std::max)(most, static_cast<std::size_t>(next - at));
+    at = next;
+  }
+  const bool types = std::ranges::all_of(talk.types.counts(), [](const auto& c) {
+    return c.code == record_type::a || c.code == record_type::aaaa || c.code == record_type::txt;
+  });
+  const bool alphabet = names.nearly_all([](const label_list&, std::string_view t) {
+    return t.size() >= 8 && is_of(t, "ab1c2d3e4f5g6h7j8k9m0npqrtuvwxyz");
+  });
+  return {"Sliver",
+          (alphabet ? 1U : 0U) + (messages ? 1U : 0U) + (most >= 4 && 10 * most >= 9 * sessions.size() ? 1U : 0U) +
+              (types ? 1U : 0U),
+          4};
+}
+
 }  // namespace detail
 
 /// The tool whose marks fit best, where at least three of its four do: from the names under a zone (labels in wire
 /// form, as name_structure has it) and the answers of the sample. It is shown beside a verdict and weighs little: who
-/// changes a tool changes its marks. Marks are told from the tools' public descriptions and from captures of ours.
-/// O(names), allocates.
+/// changes a tool changes its marks. Marks are told from the tools' public descriptions and from captures of ours;
+/// those of Sliver, of which there is no capture, from its public source alone. O(names), allocates.
 [[nodiscard]] inline std::optional<tool_match> find_tool(const conversation& talk, std::string_view zone) {
   const detail::marked_names names(talk, zone);
   std::optional<tool_match> best;
-  for (const auto read : {detail::iodine, detail::dnscat2, detail::dns2tcp, detail::dnstt, detail::cobalt_strike}) {
+  for (const auto read :
+       {detail::iodine, detail::dnscat2, detail::dns2tcp, detail::dnstt, detail::cobalt_strike, detail::sliver}) {
     const tool_match found = read(talk, names);
     if (found.marks >= 3 && (!best || found.marks > best->marks)) best = found;
   }
