@@ -163,8 +163,9 @@ finding to_finding(const dns::finding& f, const dns::history& domains, const pla
   out.bytes_down = f.bytes_down;
   out.subdomain_entropy = f.subdomain_entropy;
   out.new_name_octets = f.new_name_octets;
-  for (const dns::budget& b : f.budgets)
-    out.budgets.push_back({std::string(b.name), b.new_name_octets, b.answer_octets});
+  out.budgets = f.budgets;
+  out.zone_budgets = f.zone_budgets;
+  out.server_budgets = f.server_budgets;
   out.qtypes = named(f.qtypes, dns::type_to_text);
   out.rcodes = named(f.rcodes, dns::rcode_to_text);
   out.verdict = to_kind(f.verdict);

@@ -42,11 +42,11 @@ json distinct(const std::vector<address_count>& servers, Part part) {
   return list.empty() ? json(nullptr) : list;
 }
 
-json budgets(const finding& f) {
+json as_object(const std::array<dns::budget, 4>& budgets) {
   json object = json::object();
-  for (const finding::budget& b : f.budgets)
-    object[b.name] = {{"new_name_octets", std::llround(b.new_name_octets)},
-                      {"answer_octets", std::llround(b.answer_octets)}};
+  for (const dns::budget& b : budgets)
+    object[std::string(b.name)] = {{"new_name_octets", std::llround(b.new_name_octets)},
+                                   {"answer_octets", std::llround(b.answer_octets)}};
   return object;
 }
 
@@ -75,7 +75,9 @@ json to_json(const finding& f) {
           {"unique_names", f.unique_names},
           {"bytes_up", or_null(f.bytes_up)},
           {"bytes_down", or_null(f.bytes_down)},
-          {"budgets", budgets(f)},
+          {"budgets", as_object(f.budgets)},
+          {"zone_budgets", f.zone_budgets ? as_object(*f.zone_budgets) : json(nullptr)},
+          {"server_budgets", f.server_budgets ? as_object(*f.server_budgets) : json(nullptr)},
           {"subdomain_entropy", f.subdomain_entropy},
           {"qtypes", counts(f.qtypes)},
           {"rcodes", counts(f.rcodes)},

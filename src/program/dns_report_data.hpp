@@ -2,7 +2,9 @@
 #pragma once
 
 #include <netanomaly/core/time.hpp>
+#include <netanomaly/dns/finding.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -70,14 +72,11 @@ struct finding {
   std::uint64_t queries = 0, responses = 0, unique_names = 0;
   std::optional<std::uint64_t> bytes_up;
   std::optional<std::uint64_t> bytes_down;
-  double subdomain_entropy = 0;  ///< bits a character, letter case folded
-  double new_name_octets = 0;    ///< of what varies in the names, over the distinct ones
-  /// What was carried at most in a certain time.
-  struct budget {
-    std::string name;  ///< minute, hour, day or week
-    double new_name_octets = 0, answer_octets = 0;
-  };
-  std::vector<budget> budgets;
+  double subdomain_entropy = 0;                              ///< bits a character, letter case folded
+  double new_name_octets = 0;                                ///< of what varies in the names, over the distinct ones
+  std::array<dns::budget, 4> budgets{};                      ///< carried at most in a minute, an hour, a day, a week
+  std::optional<std::array<dns::budget, 4>> zone_budgets;    ///< of all clients that ask under the zone
+  std::optional<std::array<dns::budget, 4>> server_budgets;  ///< of the client and its first server, under all domains
   std::vector<named_count> qtypes;
   std::vector<named_count> rcodes;
   verdict_kind verdict = verdict_kind::insufficient;

@@ -201,3 +201,74 @@ TEST_CASE("budgets give the busiest minute, hour, day and week") {
   }
   CHECK(f->budgets[1].new_name_octets == Approx(36 * 20).epsilon(0.2));
 }
+
+TEST_CASE("budgets of a zone are those of all its clients as one, of a client and a server those under all domains") {
+  tunnel_detector d;
+  scenarios::generator g(1);
+  const dns::ip_address resolver = g.server;
+  const dns::ip_address own = dns::ip_address::v4(0xc6336401);
+  const auto ask = [&](unsigned client, const dns::ip_address& server, const char* domain) {
+    g.client = dns::ip_address::v4(0x0a000100U + client);
+    g.server = server;
+    g.ask({g.pick(g.base36, 20) + domain, dns::record_type::txt, {{dns::record_type::txt, 0, g.text(g.octets(49))}}});
+    d.update(g.traffic.back().view());
+  };
+  for (int i = 0; i < 60; ++i) {
+    g.now += 1;
+    for (unsigned client = 0; client < 4; ++client) ask(client, resolver, ".t.zone-sum.com");
+    ask(4, own, ".a.server-sum.com");
+    ask(4, own, ".b.other-sum.net");
+    ask(4, resolver, ".c.third-sum.org");
+  }
+  const auto found = d.findings(true);
+  const auto of = [&](std::string_view domain) {
+    const auto f = std::ranges::find(found, domain, &dns::finding::registered_domain);
+    REQUIRE(f != found.end());
+    return *f;
+  };
+  const dns::finding zone = of("zone-sum.com");
+  REQUIRE(zone.zone_budgets);
+  CHECK(zone.budgets[3].new_name_octets == Approx(60 * 20).epsilon(0.1));
+  CHECK((*zone.zone_budgets)[3].new_name_octets == Approx(4 * 60 * 20).epsilon(0.1));
+  CHECK((*zone.zone_budgets)[3].answer_octets == Approx(4 * 60 * 50).epsilon(0.1));
+  for (const char* domain : {"server-sum.com", "other-sum.net"}) {
+    const dns::finding f = of(domain);
+    REQUIRE(f.server_budgets);
+    CHECK((*f.server_budgets)[3].new_name_octets == Approx(2 * 60 * 20).epsilon(0.15));
+    CHECK((*f.server_budgets)[3].answer_octets == Approx(2 * 60 * 50).epsilon(0.1));
+    CHECK((*f.zone_budgets)[3].new_name_octets == Approx(60 * 20).epsilon(0.1));
+  }
+  const dns::finding third = of("third-sum.org");
+  REQUIRE(third.server_budgets);
+  CHECK((*third.server_budgets)[3].new_name_octets == Approx(60 * 20).epsilon(0.15));
+
+  // who is found alone is not told what others carry
+  const auto alone = d.find(g.client, g.traffic.back().name);
+  REQUIRE(alone);
+  CHECK_FALSE(alone->zone_budgets);
+  CHECK_FALSE(alone->server_budgets);
+}
+
+TEST_CASE("budgets of a zone and of a server are the same when the detector is merged from parts, or loaded") {
+  auto traffic = traffic_of("by four resolvers, 2 octets/s", 7);
+  tunnel_detector whole;
+  tunnel_detector halves[2];
+  for (std::size_t i = 0; i < traffic.size(); ++i) {
+    whole.update(traffic[i].view());
+    halves[i % 2].update(traffic[i].view());
+  }
+  REQUIRE(halves[0].merge(halves[1]));
+  auto loaded = na::from_bytes<tunnel_detector>(na::to_bytes(whole));
+  REQUIRE(loaded);
+  const auto expected = whole.findings();
+  REQUIRE(expected.size() == 4);
+  for (const auto& others : {halves[0].findings(), loaded->findings()}) {
+    REQUIRE(others.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      REQUIRE(expected[i].zone_budgets);
+      CHECK((*expected[i].zone_budgets)[2].new_name_octets > 2 * expected[i].budgets[2].new_name_octets);
+      CHECK((*others[i].zone_budgets)[2].new_name_octets == (*expected[i].zone_budgets)[2].new_name_octets);
+      CHECK((*others[i].server_budgets)[2].new_name_octets == (*expected[i].server_budgets)[2].new_name_octets);
+    }
+  }
+}

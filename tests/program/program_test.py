@@ -24,7 +24,7 @@ RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 FIELDS = {  # of one verdict, as the documentation promises them
     "registered_domain": str, "zone": str, "clients": list, "client_count": int, "server_ips": list, "first_seen": str,
     "last_seen": str, "queries": int, "responses": int, "unique_names": int, "bytes_up": int, "bytes_down": int,
-    "budgets": dict, "subdomain_entropy": float, "qtypes": dict, "rcodes": dict, "verdict": str, "anomalous": bool, "score": (int, float),
+    "budgets": dict, "zone_budgets": dict, "server_budgets": dict, "subdomain_entropy": float, "qtypes": dict, "rcodes": dict, "verdict": str, "anomalous": bool, "score": (int, float),
     "threshold": (int, float), "false_alarms_per_day": float, "tool": (dict, type(None)), "reasons": list, "samples": list, "not_available": list,
 }
 

@@ -85,12 +85,17 @@ struct finding {
   std::optional<tool_match> tool;               ///< that it looks like; of tunnels and suspects
 
   // beyond the line of JSON
-  double new_name_octets = 0;                           ///< octets of names that vary, over the distinct names
-  double answer_octets = 0;                             ///< octets of distinct data records
-  double edns_payload_octets = 0;                       ///< octets of distinct EDNS payloads
-  double asked_per_name = 0;                            ///< times a distinct name was asked, on average
-  double mean_name_octets = 0;                          ///< left of the zone
-  std::array<budget, 4> budgets{};                      ///< the busiest minute, hour, day and week
+  double new_name_octets = 0;       ///< octets of names that vary, over the distinct names
+  double answer_octets = 0;         ///< octets of distinct data records
+  double edns_payload_octets = 0;   ///< octets of distinct EDNS payloads
+  double asked_per_name = 0;        ///< times a distinct name was asked, on average
+  double mean_name_octets = 0;      ///< left of the zone
+  std::array<budget, 4> budgets{};  ///< the busiest minute, hour, day and week
+  /// The same of all clients held that ask under the zone; absent where others were not looked at.
+  std::optional<std::array<budget, 4>> zone_budgets;
+  /// The same of the client and the first of `server_ips`, under whatever domains; absent where others were not looked
+  /// at, or the server is not known.
+  std::optional<std::array<budget, 4>> server_budgets;
   double domain_clients = 0;                            ///< clients that asked under the registered domain
   double all_clients = 0;                               ///< clients seen
   std::array<std::uint64_t, outcome_count> outcomes{};  ///< transactions by outcome
@@ -216,6 +221,22 @@ namespace detail {
       b.answer_octets = e.distinct_answer_octets * (std::min)(1.0, busiest(talk.times, b.seconds, octets_down) / down);
   }
   return all;
+}
+
+/// Of the names under `zone` (labels in wire form, as name_structure has it; empty for all names) and what came back.
+[[nodiscard]] inline std::array<budget, 4> budgets_under(const conversation& talk, std::string_view zone) {
+  name_sample sample(talk);
+  const std::size_t sampled = sample.all().size();
+  const member_span members = keep_if(sample.all(), [&](const member& m) {
+    const std::string_view labels = m.question->labels;
+    return labels.size() > zone.size() && labels.ends_with(zone);
+  });
+  evidence e;
+  e.names = examine_zone(members, label_list(zone).size(), sampled, {});
+  const zone_sums sums = 3 * members.size() > 2 * sampled ? sums_of(talk, e.names) : sums_of(talk, members);
+  e.new_name_octets = sums.names * e.names.payload_octets;
+  e.distinct_answer_octets = sums.answers * sums.answer_size;
+  return budgets_of(talk, e);
 }
 
 }  // namespace detail

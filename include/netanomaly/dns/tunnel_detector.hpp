@@ -20,6 +20,7 @@
 #include <netanomaly/dns/finding.hpp>
 #include <netanomaly/dns/history.hpp>
 #include <netanomaly/dns/joint_evidence.hpp>
+#include <netanomaly/dns/name.hpp>
 #include <netanomaly/dns/suffix.hpp>
 #include <netanomaly/dns/transaction.hpp>
 
@@ -159,7 +160,8 @@ class tunnel_detector {
   /// Remembers that a client sent a packet to an address: what tells an answer that is used from one that carries data.
   void add(const contact& c) noexcept { contacts_.add(hash_(c.peer.octets()) ^ hash_(hash_(c.client.octets()))); }
 
-  /// Every pair whose verdict is tunnel or suspicious, or all; most evidence first.
+  /// Every pair whose verdict is tunnel or suspicious, or all; most evidence first. With what others carry under the
+  /// same zone and by the same server, for which all pairs held are looked through.
   [[nodiscard]] std::vector<finding> findings(bool all = false) const {
     std::vector<finding> found;
     // Which pairs are to be judged together is told from all of them as they are now, not from when each was reviewed.
@@ -178,6 +180,7 @@ class tunnel_detector {
       keep(std::move(f));
     });
     for (const std::uint64_t pair : to_join) keep(describe(*pairs_.find(pair), watched));
+    add_sums(found);
     std::ranges::sort(found, [](const finding& a, const finding& b) {
       if (a.score != b.score) return a.score > b.score;
       return std::tie(a.registered_domain, a.clients) < std::tie(b.registered_domain, b.clients);
@@ -185,6 +188,7 @@ class tunnel_detector {
     return found;
   }
   /// What is thought of one client and the registrable domain of one name in wire form; nothing where they never met.
+  /// Other pairs are not looked through: without zone_budgets and server_budgets.
   [[nodiscard]] std::optional<finding> find(const ip_address& client, std::span<const std::byte> name) const {
     const std::optional<std::uint64_t> at = key(client, name);
     const detail::pair_record* p = at ? pairs_.find(*at) : nullptr;
@@ -396,6 +400,82 @@ class tunnel_detector {
       if (may_join(e)) join_relatives(e, p.client(), p.domain_hash(), p.domain(), whole, s, watched);
       return make_finding(p.client(), p.domain(), whole, e, s, conclude(e), threshold(), !contacts_.empty());
     });
+  }
+
+  /// For each finding that has a group, calls `give(finding, all)` with what the pairs of this group are, merged; one
+  /// group is held at a time. `group_of(finding)` is a number or nothing; `groups_of(pair, take)` calls `take(group)`.
+  void merge_groups(std::vector<finding>& found, auto&& group_of, auto&& groups_of, auto&& give) const {
+    std::vector<std::pair<std::uint64_t, std::size_t>> wanted;   // group, finding
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;  // group, pair
+    for (std::size_t i = 0; i < found.size(); ++i)
+      if (const std::optional<std::uint64_t> group = group_of(found[i])) wanted.emplace_back(*group, i);
+    std::ranges::sort(wanted);
+    pairs_.for_each([&](std::uint64_t pair, const detail::pair_record& p) {
+      groups_of(p, [&](std::uint64_t group) {
+        const auto at = std::ranges::lower_bound(wanted, std::pair(group, std::size_t{0}));
+        if (at != wanted.end() && at->first == group) parts.emplace_back(group, pair);
+      });
+    });
+    std::ranges::sort(parts);
+    auto part = parts.begin();
+    for (auto at = wanted.begin(); at != wanted.end();) {
+      const std::uint64_t group = at->first;
+      conversation all;
+      for (; part != parts.end() && part->first == group; ++part)
+        pairs_.find(part->second)->with_whole([&](const conversation& talk) { all.merge(talk); });
+      for (; at != wanted.end() && at->first == group; ++at) give(found[at->second], std::as_const(all));
+    }
+  }
+  /// What others carry under the findings' zones, and their clients by their servers.
+  void add_sums(std::vector<finding>& found) const {
+    if (found.empty()) return;
+    const auto wire = [](const std::string& text) {
+      const auto name = wire_name::from_text(text);
+      return name ? std::string(reinterpret_cast<const char*>(name->wire().data()), name->wire().size())
+                  : std::string();
+    };
+    merge_groups(
+        found, [&](const finding& f) { return std::optional(hash_(std::string_view(wire(f.registered_domain)))); },
+        [](const detail::pair_record& p, auto&& take) { take(p.domain_hash()); },
+        [&](finding& f, const conversation& all) {
+          const std::string zone = wire(f.zone);
+          const std::size_t labels = zone.size() - (std::min)(zone.size(), wire(f.registered_domain).size());
+          f.zone_budgets = detail::budgets_under(all, std::string_view(zone).substr(0, labels));
+          for (std::size_t i = 0; i < f.budgets.size(); ++i) {  // told from a sample, these may fall short of a part
+            budget& b = (*f.zone_budgets)[i];
+            b.new_name_octets = (std::max)(b.new_name_octets, f.budgets[i].new_name_octets);
+            b.answer_octets = (std::max)(b.answer_octets, f.budgets[i].answer_octets);
+          }
+        });
+    const auto served = [](std::uint64_t client, std::uint64_t server) { return pair_key(server, client); };
+    merge_groups(
+        found,
+        [&](const finding& f) {
+          return f.server_ips.empty()
+                     ? std::nullopt
+                     : std::optional(served(hash_(f.clients.front().octets()), hash_(f.server_ips.front().octets())));
+        },
+        [&](const detail::pair_record& p, auto&& take) {
+          const std::uint64_t client = hash_(p.client().octets());
+          p.with_whole([&](const conversation& talk) {
+            talk.servers.for_each([&](std::uint64_t server, const sampled_address&) { take(served(client, server)); });
+          });
+        },
+        [&](finding& f, const conversation& all) {
+          // Of what was asked under these domains, this server's part.
+          double of_server = 0;
+          double of_all = 0;
+          all.servers.for_each([&](std::uint64_t, const sampled_address& a) {
+            of_all += a.seen;
+            if (a.address == f.server_ips.front()) of_server += a.seen;
+          });
+          if (of_server == 0) return;  // one of too many
+          f.server_budgets = detail::budgets_under(all, {});
+          for (budget& b : *f.server_budgets) {
+            b.new_name_octets *= of_server / of_all;
+            b.answer_octets *= of_server / of_all;
+          }
+        });
   }
 
   params params_;

@@ -436,8 +436,10 @@
       el("li", "", el("span", "", "Responses"), el("span", "", count(finding.responses))),
       finding.subdomain_entropy === null ? null
         : el("li", "", el("span", "", "Entropy of names"), el("span", "", finding.subdomain_entropy.toFixed(2) + " bits a character")),
-      el("li", "", el("span", "", "Busiest"), el("span", "", ["minute", "hour", "day"].map((length) =>
-        `${length} ${octets(finding.budgets[length].new_name_octets)} up, ${octets(finding.budgets[length].answer_octets)} down`).join("; "))),
+      ...[["Busiest", finding.budgets], ["All clients of the zone", finding.zone_budgets], ["The client by this server", finding.server_budgets]]
+        .filter(([, budgets]) => budgets !== null).map(([title, budgets]) =>
+          el("li", "", el("span", "", title), el("span", "", ["minute", "hour", "day", "week"].map((length) =>
+            `${length} ${octets(budgets[length].new_name_octets)} up, ${octets(budgets[length].answer_octets)} down`).join("; ")))),
       finding.tool === null ? null
         : el("li", "", el("span", "", "Looks like"), el("span", "", `${finding.tool.name}, ${finding.tool.marks} of ${finding.tool.of} marks`)),
       finding.false_alarms_per_day === null ? null
