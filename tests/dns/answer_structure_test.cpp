@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "support/dns_scenarios.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -105,4 +106,62 @@ TEST_CASE("a tunnel that numbers its names is found, though it puts a tag before
   const auto found = d.findings();
   REQUIRE(found.size() == 1);
   CHECK(found[0].verdict == dns::conclusion::tunnel);
+}
+
+namespace {
+
+/// What is said of `count` names under one zone that each get the addresses that `answer` gives.
+template <class Answer>
+dns::finding answered_with(int count, std::uint16_t type, Answer answer) {
+  scenarios::generator g(7);
+  dns::tunnel_detector d;
+  for (int i = 0; i < count; ++i) {
+    g.now += g.exponential(20);
+    g.ask({g.pick(g.base32, 20) + ".n.address-net.org", type, {{type, 60, answer(g, i)}}});
+    d.update(g.traffic.back().view());
+  }
+  const auto f = d.find(g.client, g.traffic.back().name);
+  REQUIRE(f);
+  return *f;
+}
+int points_of(const dns::finding& f, std::string_view id) {
+  const auto at = std::ranges::find(f.reasons, id, &dns::reason::id);
+  return at == f.reasons.end() ? 0 : at->points;
+}
+
+}  // namespace
+
+TEST_CASE("octets at random in place of addresses speak for a tunnel, addresses of hosts do not") {
+  using scenarios::generator;
+  const auto random4 = answered_with(100, type::a, [](generator& g, int) { return g.octets(4); });
+  const auto random6 = answered_with(100, type::aaaa, [](generator& g, int) { return g.octets(16); });
+  const auto hosts4 = answered_with(100, type::a, [](generator& g, int) { return g.address4(); });
+  const auto hosts6 =
+      answered_with(100, type::aaaa, [](generator& g, int) { return "\x20\x01\x0d\xb8" + g.octets(12); });
+  CHECK(points_of(random4, "addresses_of_no_host") > 0);
+  CHECK(points_of(random4, "addresses_of_no_host") <= 8);
+  CHECK(points_of(random6, "addresses_of_no_host") == 8);
+  CHECK(points_of(hosts4, "addresses_of_no_host") == 0);
+  CHECK(points_of(hosts6, "addresses_of_no_host") == 0);
+  CHECK(points_of(hosts4, "addresses_in_few_networks") == 0);
+  CHECK(random6.score > hosts6.score);
+  // what says no, or is a code, is neither
+  const auto codes = answered_with(100, type::a, [](generator& g, int i) {
+    return i % 2 ? g.address4() : i % 4 ? std::string(4, '\0') : "\x7f" + g.octets(3);
+  });
+  CHECK(points_of(codes, "addresses_of_no_host") == 0);
+}
+
+TEST_CASE("addresses that stay in few networks speak against a tunnel") {
+  using scenarios::generator;
+  const auto few4 = answered_with(
+      100, type::a, [](generator& g, int i) { return std::string("\x5b") + static_cast<char>(i % 3) + g.octets(2); });
+  const auto few6 = answered_with(
+      100, type::aaaa, [](generator& g, int) { return "\x2a\x02\x0d\xb8" + std::string(2, '\1') + g.octets(10); });
+  CHECK(points_of(few4, "addresses_in_few_networks") == -3);
+  CHECK(points_of(few6, "addresses_in_few_networks") == -3);
+  // fewer than eight say nothing
+  const auto one = answered_with(
+      100, type::a, [](generator&, int i) { return std::string("\x5b\x01\x02") + static_cast<char>(i % 4); });
+  CHECK(points_of(one, "addresses_in_few_networks") == 0);
 }

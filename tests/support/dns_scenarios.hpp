@@ -136,7 +136,19 @@ class generator {
                                     letters = "abcdefghijklmnopqrstuvwxyz";
 
   // records
-  std::string address4() { return octets(4); }
+  /// Of a host: 1.0.0.0 to 223.255.255.255, without 10.0.0.0/8 and 127.0.0.0/8.
+  std::string address4() {
+    std::string address = octets(4);
+    const unsigned first = 1 + static_cast<unsigned char>(address[0]) % 223U;
+    address[0] = static_cast<char>(first == 10 || first == 127 ? first + 1 : first);
+    return address;
+  }
+  /// Of global unicast, 2000::/3.
+  std::string address6() {
+    std::string address = octets(16);
+    address[0] = static_cast<char>(0x20 | (address[0] & 0x1f));
+    return address;
+  }
   static std::string code(unsigned last) { return {127, 0, 0, static_cast<char>(last)}; }
   static std::string text(std::string s) {
     std::string rdata;
@@ -351,7 +363,7 @@ inline void video_cache_nodes(generator& g) {
   in_bursts(g, 800, 24, [&](int) {
     const std::string name = joined{'r', g.number(1, 9), "---sn-", g.pick(g.base36, 8), ".videocache.com"};
     g.ask({name, type::a, {{type::a, 300, g.address4()}}});
-    g.ask({name, type::aaaa, {{type::aaaa, 300, g.octets(16)}}});
+    g.ask({name, type::aaaa, {{type::aaaa, 300, g.address6()}}});
   });
 }
 inline void hosted_sites(generator& g) {

@@ -53,6 +53,15 @@ class ip_address {
   }
   /// Whether it is ::.
   [[nodiscard]] constexpr bool is_unspecified() const noexcept { return *this == ip_address(); }
+  /// Whether it can be that of one host, here or elsewhere: not multicast, reserved, loopback or "this network" (RFC
+  /// 6890); of IPv6, what is not assigned to global unicast, unique local, link-local or translated IPv4 addresses
+  /// cannot.
+  [[nodiscard]] constexpr bool can_be_host() const noexcept {
+    const auto octet = [this](std::size_t i) { return std::to_integer<unsigned>(octets_[i]); };
+    if (is_v4()) return octet(12) != 0 && octet(12) != 127 && octet(12) < 224;
+    const bool translated = octet(0) == 0 && octet(1) == 0x64 && octet(2) == 0xff && octet(3) == 0x9b;  // 64:ff9b::/32
+    return octet(0) >> 5 == 1 || octet(0) >> 1 == 0x7e || (octet(0) == 0xfe && octet(1) >> 6 == 2) || translated;
+  }
   /// All 16 octets; IPv4 in mapped form.
   [[nodiscard]] constexpr const std::array<std::byte, 16>& octets() const noexcept { return octets_; }
   /// Dotted quad for IPv4, RFC 5952 for IPv6.

@@ -29,6 +29,35 @@ struct answer_structure {
   unsigned ordered_columns = 0;  ///< octets of the data records that follow the time at which each first came
 };
 
+/// Where the sampled addresses among the answers of one conversation lie.
+struct address_structure {
+  std::size_t addresses = 0;  ///< of the sample, without those of 0.0.0.0/8, 127.0.0.0/8, :: and ::1, which say no or
+                              ///< are codes
+  std::size_t hostless = 0;   ///< of these, those that can be no host's (ip_address::can_be_host)
+  std::size_t networks = 0;   ///< different networks in which they lie: /16 of IPv4, /48 of IPv6
+};
+
+/// Looks at the sampled addresses. O(addresses squared), no allocation.
+[[nodiscard]] inline address_structure examine_addresses(const conversation& talk) noexcept {
+  address_structure s;
+  std::array<ip_address, conversation::address_sample> networks{};
+  talk.addresses.for_each([&](std::uint64_t, const sampled_address& a) {
+    auto octets = a.address.octets();
+    const bool v4 = a.address.is_v4();
+    const auto first = static_cast<std::ptrdiff_t>(v4 ? 12 : 0);
+    const bool no = v4 ? octets[12] == std::byte{0} || octets[12] == std::byte{127}
+                       : std::all_of(octets.begin(), octets.end() - 1, [](std::byte b) { return b == std::byte{0}; });
+    if (no) return;
+    ++s.addresses;
+    s.hostless += a.address.can_be_host() ? 0 : 1;
+    std::fill(octets.begin() + first + (v4 ? 2 : 6), octets.end(), std::byte{0});
+    const ip_address network = *ip_address::from_octets(octets);
+    const auto known = std::span(networks).first(s.networks);
+    if (std::ranges::find(known, network) == known.end()) networks[s.networks++] = network;
+  });
+  return s;
+}
+
 namespace detail {
 
 /// Octets of `head` up to and with the first '=' where a tag of letters, digits, '_' and '-' stands before it; else 0.

@@ -197,6 +197,11 @@ namespace detail {
     case reason_id::counter_in_answers:
       return value + (r.value == 1 ? " column of the answers counts" : " columns of the answers count") +
              " up with time";
+    case reason_id::addresses_of_no_host:
+      return percent(r.value) +
+             " of the addresses that came back can be no host's: multicast, reserved or not assigned";
+    case reason_id::addresses_in_few_networks:
+      return "the addresses that came back lie in " + value + (r.value == 1 ? " network" : " networks");
     case reason_id::server_of_its_own:
       return "the server that is asked is asked for nothing else";
     case reason_id::tool_marks:
