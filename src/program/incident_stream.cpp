@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "incident_stream.hpp"
 
+#include <span>
 #include <utility>
 
 namespace netanomaly::program {
@@ -63,7 +64,9 @@ void incident_stream::emit(const dns::incident_event& e) {
   line.number = i.lines;
   line.is_known = e.details != nullptr;
   if (e.details != nullptr) {
-    line.what = to_finding(*e.details, detector_.domains(), where_);
+    dns::finding details = *e.details;
+    detector_.add_sums(std::span(&details, 1));
+    line.what = to_finding(details, detector_.domains(), where_);
   } else {
     line.what.registered_domain = i.registered_domain;
     line.what.zone = i.zone;

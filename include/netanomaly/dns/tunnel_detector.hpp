@@ -188,11 +188,63 @@ class tunnel_detector {
     return found;
   }
   /// What is thought of one client and the registrable domain of one name in wire form; nothing where they never met.
-  /// Other pairs are not looked through: without zone_budgets and server_budgets.
+  /// Other pairs are not looked through: without zone_budgets and server_budgets, which add_sums() adds.
   [[nodiscard]] std::optional<finding> find(const ip_address& client, std::span<const std::byte> name) const {
     const std::optional<std::uint64_t> at = key(client, name);
     const detail::pair_record* p = at ? pairs_.find(*at) : nullptr;
     return p != nullptr ? std::optional(describe(*p, watched_)) : std::nullopt;
+  }
+  /// Fills zone_budgets and server_budgets of what find() gave: what others carry under the same zone, and the client
+  /// by the same server. All pairs held are looked through.
+  void add_sums(std::span<finding> found) const {
+    if (found.empty()) return;
+    const auto wire = [](const std::string& text) {
+      const auto name = wire_name::from_text(text);
+      return name ? std::string(reinterpret_cast<const char*>(name->wire().data()), name->wire().size())
+                  : std::string();
+    };
+    merge_groups(
+        found, [&](const finding& f) { return std::optional(hash_(std::string_view(wire(f.registered_domain)))); },
+        [](const detail::pair_record& p, auto&& take) { take(p.domain_hash()); },
+        [&](finding& f, const conversation& all) {
+          const std::string zone = wire(f.zone);
+          const std::size_t labels = zone.size() - (std::min)(zone.size(), wire(f.registered_domain).size());
+          f.zone_budgets = detail::budgets_under(all, std::string_view(zone).substr(0, labels));
+          for (std::size_t i = 0; i < f.budgets.size(); ++i) {  // told from a sample, these may fall short of a part
+            budget& b = (*f.zone_budgets)[i];
+            b.new_name_octets = (std::max)(b.new_name_octets, f.budgets[i].new_name_octets);
+            b.answer_octets = (std::max)(b.answer_octets, f.budgets[i].answer_octets);
+          }
+        });
+    const auto served = [](std::uint64_t client, std::uint64_t server) { return pair_key(server, client); };
+    merge_groups(
+        found,
+        [&](const finding& f) {
+          return f.server_ips.empty()
+                     ? std::nullopt
+                     : std::optional(served(hash_(f.clients.front().octets()), hash_(f.server_ips.front().octets())));
+        },
+        [&](const detail::pair_record& p, auto&& take) {
+          const std::uint64_t client = hash_(p.client().octets());
+          p.with_whole([&](const conversation& talk) {
+            talk.servers.for_each([&](std::uint64_t server, const sampled_address&) { take(served(client, server)); });
+          });
+        },
+        [&](finding& f, const conversation& all) {
+          // Of what was asked under these domains, this server's part.
+          double of_server = 0;
+          double of_all = 0;
+          all.servers.for_each([&](std::uint64_t, const sampled_address& a) {
+            of_all += a.seen;
+            if (a.address == f.server_ips.front()) of_server += a.seen;
+          });
+          if (of_server == 0) return;  // one of too many
+          f.server_budgets = detail::budgets_under(all, {});
+          for (budget& b : *f.server_budgets) {
+            b.new_name_octets *= of_server / of_all;
+            b.answer_octets *= of_server / of_all;
+          }
+        });
   }
   /// One number for a client and all names under one registrable domain, under this detector's seed; nothing where
   /// `name` is no name in wire form.
@@ -404,7 +456,7 @@ class tunnel_detector {
 
   /// For each finding that has a group, calls `give(finding, all)` with what the pairs of this group are, merged; one
   /// group is held at a time. `group_of(finding)` is a number or nothing; `groups_of(pair, take)` calls `take(group)`.
-  void merge_groups(std::vector<finding>& found, auto&& group_of, auto&& groups_of, auto&& give) const {
+  void merge_groups(std::span<finding> found, auto&& group_of, auto&& groups_of, auto&& give) const {
     std::vector<std::pair<std::uint64_t, std::size_t>> wanted;   // group, finding
     std::vector<std::pair<std::uint64_t, std::uint64_t>> parts;  // group, pair
     for (std::size_t i = 0; i < found.size(); ++i)
@@ -426,58 +478,6 @@ class tunnel_detector {
       for (; at != wanted.end() && at->first == group; ++at) give(found[at->second], std::as_const(all));
     }
   }
-  /// What others carry under the findings' zones, and their clients by their servers.
-  void add_sums(std::vector<finding>& found) const {
-    if (found.empty()) return;
-    const auto wire = [](const std::string& text) {
-      const auto name = wire_name::from_text(text);
-      return name ? std::string(reinterpret_cast<const char*>(name->wire().data()), name->wire().size())
-                  : std::string();
-    };
-    merge_groups(
-        found, [&](const finding& f) { return std::optional(hash_(std::string_view(wire(f.registered_domain)))); },
-        [](const detail::pair_record& p, auto&& take) { take(p.domain_hash()); },
-        [&](finding& f, const conversation& all) {
-          const std::string zone = wire(f.zone);
-          const std::size_t labels = zone.size() - (std::min)(zone.size(), wire(f.registered_domain).size());
-          f.zone_budgets = detail::budgets_under(all, std::string_view(zone).substr(0, labels));
-          for (std::size_t i = 0; i < f.budgets.size(); ++i) {  // told from a sample, these may fall short of a part
-            budget& b = (*f.zone_budgets)[i];
-            b.new_name_octets = (std::max)(b.new_name_octets, f.budgets[i].new_name_octets);
-            b.answer_octets = (std::max)(b.answer_octets, f.budgets[i].answer_octets);
-          }
-        });
-    const auto served = [](std::uint64_t client, std::uint64_t server) { return pair_key(server, client); };
-    merge_groups(
-        found,
-        [&](const finding& f) {
-          return f.server_ips.empty()
-                     ? std::nullopt
-                     : std::optional(served(hash_(f.clients.front().octets()), hash_(f.server_ips.front().octets())));
-        },
-        [&](const detail::pair_record& p, auto&& take) {
-          const std::uint64_t client = hash_(p.client().octets());
-          p.with_whole([&](const conversation& talk) {
-            talk.servers.for_each([&](std::uint64_t server, const sampled_address&) { take(served(client, server)); });
-          });
-        },
-        [&](finding& f, const conversation& all) {
-          // Of what was asked under these domains, this server's part.
-          double of_server = 0;
-          double of_all = 0;
-          all.servers.for_each([&](std::uint64_t, const sampled_address& a) {
-            of_all += a.seen;
-            if (a.address == f.server_ips.front()) of_server += a.seen;
-          });
-          if (of_server == 0) return;  // one of too many
-          f.server_budgets = detail::budgets_under(all, {});
-          for (budget& b : *f.server_budgets) {
-            b.new_name_octets *= of_server / of_all;
-            b.answer_octets *= of_server / of_all;
-          }
-        });
-  }
-
   params params_;
   keyed_hash hash_;
   suffix_function suffixes_;
