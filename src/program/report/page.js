@@ -436,16 +436,17 @@
       el("li", "", el("span", "", "Responses"), el("span", "", count(finding.responses))),
       finding.subdomain_entropy === null ? null
         : el("li", "", el("span", "", "Entropy of names"), el("span", "", finding.subdomain_entropy.toFixed(2) + " bits a character")),
-      ...[["Busiest", finding.budgets], ["All clients of the zone", finding.zone_budgets], ["The client by this server", finding.server_budgets]]
-        .filter(([, budgets]) => budgets !== null).map(([title, budgets]) =>
-          el("li", "", el("span", "", title), el("span", "", ["minute", "hour", "day", "week"].map((length) =>
-            `${length} ${octets(budgets[length].new_name_octets)} up, ${octets(budgets[length].answer_octets)} down`).join("; ")))),
       finding.tool === null ? null
         : el("li", "", el("span", "", "Looks like"), el("span", "", `${finding.tool.name}, ${finding.tool.marks} of ${finding.tool.of} marks`)),
       finding.false_alarms_per_day === null ? null
         : el("li", "", el("span", "", "False alarms expected"), el("span", "", finding.false_alarms_per_day.toPrecision(2) + " a day, of this score and more")),
       el("li", "", el("span", "", "Who asks this domain"), el("span", "", `${plural(finding.domain_clients, "client", "clients")} of ${count(finding.all_clients)}`)),
       finding.known_since === null ? null : el("li", "", el("span", "", "Domain known since"), el("span", "", utc(finding.known_since))));
+    const lengths = ["minute", "hour", "day", "week"];
+    const carried = table([["Most in a"], ...lengths.map((l) => [l])],
+      [["this pair", finding.budgets], ["the whole zone", finding.zone_budgets], ["client, server", finding.server_budgets]]
+        .filter(([, budgets]) => budgets !== null).map(([title, budgets]) =>
+          [title, ...lengths.map((l) => el("span", "octets", "\u2191\u00a0" + octets(budgets[l].new_name_octets), el("br", ""), "\u2193\u00a0" + octets(budgets[l].answer_octets)))]));
     const zone = finding.zone;
     const actions = el("div", "actions",
       copyButton("Copy RPZ lines", () => `${zone} CNAME .\n*.${zone} CNAME .`, "Block the zone in a response policy zone"),
@@ -458,7 +459,7 @@
           finding.not_available.length ? el("p", "note", "Not available, so neither for nor against: " + finding.not_available.join(", ") + ".") : null,
           actions),
         el("section", "", el("h3", "", "Names as seen"), finding.samples.length ? names : el("p", "quiet", "No name was kept."),
-          details)));
+          details, carried)));
     if (finding.timeline && finding.timeline.rows.length) {
       const siblings = [];
       card.append(el("section", "timeline",
