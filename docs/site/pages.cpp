@@ -3,10 +3,8 @@
 //
 //   netanomaly_pages check FOLDER                 what differs from the library; exit 1 where anything does
 //   netanomaly_pages write FOLDER                 writes the tables of parameters anew
-//   netanomaly_pages site FOLDER OUT [DATA]       copies for the site, each with a plot on real data, as far as it is
-//   there:
-//                                                 DATA/nab, DATA/streams
-#include "plots.hpp"
+//   netanomaly_pages site FOLDER OUT [DATA]       copies for the site; with DATA/nab and DATA/streams, where plots are
+//                                                 built in, each with a plot on real data
 
 #include <netanomaly/compose/builtin.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
@@ -19,14 +17,26 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#ifdef NETANOMALY_PAGES_PLOTS
+#include "plots.hpp"
+#endif
 
 namespace {
 
 using namespace netanomaly;
 namespace fs = std::filesystem;
+
+std::optional<std::string> text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
 
 struct entry {
   std::string kind;
@@ -74,8 +84,11 @@ std::string with_table(const std::string& page, const entry& e) {
   return page.substr(0, from + begins.size()) + table(e) + page.substr(to);
 }
 
-int run(const std::string& what, const fs::path& folder, const fs::path& out, const std::string& data) {
+int run(const std::string& what, const fs::path& folder, const fs::path& out,
+        [[maybe_unused]] const std::string& data) {
+#ifdef NETANOMALY_PAGES_PLOTS
   const plots pictures(what == "site" ? data : "", out);
+#endif
   int wrong = 0;
   const auto complain = [&](const std::string& page, const char* text) {
     std::fprintf(stderr, "%s: %s\n", page.c_str(), text);
@@ -84,7 +97,7 @@ int run(const std::string& what, const fs::path& folder, const fs::path& out, co
   const std::vector<entry> all = detectors();
   for (const entry& e : all) {
     const fs::path path = folder / (e.kind + ".md");
-    const auto page = bench::read_file(path);
+    const auto page = text_of(path);
     if (!page) {
       complain(path.string(), "a detector without a page");
       continue;
@@ -93,7 +106,11 @@ int run(const std::string& what, const fs::path& folder, const fs::path& out, co
     if (now.empty()) {
       complain(path.string(), "no place for its parameters");
     } else if (what == "site") {
-      std::ofstream(out / path.filename(), std::ios::binary) << now << pictures.of(e.kind);
+      std::ofstream file(out / path.filename(), std::ios::binary);
+      file << now;
+#ifdef NETANOMALY_PAGES_PLOTS
+      file << pictures.of(e.kind);
+#endif
     } else if (what == "write") {
       if (now != *page) std::ofstream(path, std::ios::binary) << now;
     } else if (now != *page) {

@@ -5,14 +5,12 @@
 #include "../../bench/support/labelled_table.hpp"
 #include "../../bench/support/plot.hpp"
 
+#include <netanomaly/capture/source.hpp>
 #include <netanomaly/compose/builtin.hpp>
 #include <netanomaly/dns/name.hpp>
 #include <netanomaly/dns/pairing.hpp>
 #include <netanomaly/dns/tunnel_detector.hpp>
 #include <netanomaly/learn/adwin.hpp>
-#ifdef NETANOMALY_PAGES_CAPTURE
-#include <netanomaly/capture/source.hpp>
-#endif
 
 #include <algorithm>
 #include <chrono>
@@ -182,8 +180,7 @@ class plots {
   }
 
   /// The scores of those pairs in which most is found, in the capture of the examples.
-  [[nodiscard]] std::string tunnels([[maybe_unused]] const std::string& kind) const {
-#ifdef NETANOMALY_PAGES_CAPTURE
+  [[nodiscard]] std::string tunnels(const std::string& kind) const {
     using namespace netanomaly;
     const auto play = [](auto&& on_transaction) {
       auto source = value_of(capture::source::open_file(NETANOMALY_PAGES_CAPTURE));
@@ -214,9 +211,6 @@ class plots {
     return written(kind, panels, "seconds",
                    "The capture of the examples: the pairs of a client and a domain in which most is found, as their "
                    "transactions come; red: the score is above the threshold. Defaults.");
-#else
-    return "";
-#endif
   }
 
   path out_;
