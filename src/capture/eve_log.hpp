@@ -45,7 +45,7 @@ class eve_log {
     return log_line::damaged;
   }
   void read_dns(json_scanner& scanner, message& m);
-  void read_answer(json_scanner& scanner, answer_text& a);
+  static void read_answer(json_scanner& scanner, answer_text& a);
   static void add(log_record& r, const answer_text& a);
 
   const char* fault_ = nullptr;

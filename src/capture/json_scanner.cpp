@@ -35,7 +35,7 @@ struct json_scanner::events {
   bool number_unsigned(json::number_unsigned_t value) { return put(token::word, std::to_string(value)); }
   bool number_float(json::number_float_t /*value*/, const std::string& written) { return put(token::word, written); }
   bool string(const std::string& value) { return put(token::string, value); }
-  bool binary(const json::binary_t& /*value*/) { return false; }  // not in texts
+  static bool binary(const json::binary_t& /*value*/) { return false; }  // not in texts
   bool start_object(std::size_t /*members*/) { return open(token::object); }
   bool key(const std::string& name) { return put(token::key, name); }
   bool end_object() { return close(); }

@@ -51,7 +51,7 @@ class json_scanner {
  private:
   struct token {
     enum kind : std::uint8_t { object, array, end, key, string, word, null };
-    kind is;
+    kind is = end;
     std::uint32_t from = 0, size = 0;  // in characters_
   };
   struct events;

@@ -24,7 +24,7 @@ enum class escapes : std::uint8_t {
 
 [[nodiscard]] std::optional<std::uint64_t> whole_number(std::string_view text) noexcept;
 /// "1795512843.123456" to nanoseconds; what is beyond a nanosecond, or beyond what can be held, is cut off.
-[[nodiscard]] std::optional<std::int64_t> nanoseconds_from(std::string_view decimal_seconds) noexcept;
+[[nodiscard]] std::optional<std::int64_t> nanoseconds_from(std::string_view text) noexcept;
 /// RFC 3339 and what comes near: an offset may be spelt +hhmm, +hh:mm or Z, or be missing (then it is UTC).
 [[nodiscard]] std::optional<time_point> time_from_text(std::string_view text) noexcept;
 /// The octets that `text` stands for, put behind `to`.
@@ -92,7 +92,7 @@ class log_record {
   /// What the data of an answer takes in a message, its name compressed as far as the question allows.
   [[nodiscard]] std::size_t compressed_octets(std::uint16_t answer_type, octets rdata) const noexcept;
   /// Writes a name in wire form; 0 where there is none.
-  [[nodiscard]] std::size_t wire_from(std::string_view text, escapes how, std::array<std::byte, 255>& to);
+  [[nodiscard]] static std::size_t wire_from(std::string_view text, escapes how, std::array<std::byte, 255>& to);
 
   std::array<std::byte, 255> name_{};
   std::size_t name_octets_ = 0;

@@ -71,7 +71,7 @@ class zeek_log {
     return log_line::damaged;
   }
   [[nodiscard]] log_line judge(const values& v, log_record& r, dns::contact& c);
-  void add_answer(log_record& r, std::string_view text, escapes how);
+  static void add_answer(log_record& r, std::string_view text, escapes how);
 
   std::string separator_;
   std::string set_separator_;
