@@ -44,7 +44,7 @@ class eve_log {
     fault_ = why;
     return log_line::damaged;
   }
-  void read_dns(json_scanner& scanner, message& m);
+  static void read_dns(json_scanner& scanner, message& m);
   static void read_answer(json_scanner& scanner, answer_text& a);
   static void add(log_record& r, const answer_text& a);
 
