@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace netanomaly::inline NETANOMALY_MODE::dns {
@@ -27,6 +28,19 @@ struct tool_match {
 };
 
 namespace detail {
+
+/// Whether at least four of the values, and nine of ten, are equal.
+template <class T>
+[[nodiscard]] bool mostly_one(std::vector<T> values) {
+  std::ranges::sort(values);
+  std::size_t most = 0;
+  for (auto at = values.begin(); at != values.end();) {
+    const auto next = std::upper_bound(at, values.end(), *at);
+    most = (std::max)(most, static_cast<std::size_t>(next - at));
+    at = next;
+  }
+  return most >= 4 && 10 * most >= 9 * values.size();
+}
 
 /// Names under one zone as the marks of tools are read from them: labels, and the same joined.
 class marked_names {
@@ -57,14 +71,7 @@ class marked_names {
     std::vector<std::string_view> values;
     for (std::size_t i = 0; i < size(); ++i)
       if (meant(names_[i], std::string_view(texts_[i]))) values.push_back(value(std::string_view(texts_[i])));
-    std::ranges::sort(values);
-    std::size_t most = 0;
-    for (auto at = values.begin(); at != values.end();) {
-      const auto next = std::upper_bound(at, values.end(), *at);
-      most = (std::max)(most, static_cast<std::size_t>(next - at));
-      at = next;
-    }
-    return most >= 4 && 10 * most >= 9 * values.size();
+    return mostly_one(std::move(values));
   }
 
  private:
@@ -249,13 +256,6 @@ struct sliver_message {
     return m.has_value();
   };
   const bool messages = names.nearly_all(is_message);
-  std::ranges::sort(sessions);
-  std::size_t most = 0;
-  for (auto at = sessions.begin(); at != sessions.end();) {
-    const auto next = std::upper_bound(at, sessions.end(), *at);
-    most = (std::max)(most, static_cast<std::size_t>(next - at));
-    at = next;
-  }
   const bool types = std::ranges::all_of(talk.types.counts(), [](const auto& c) {
     return c.code == record_type::a || c.code == record_type::aaaa || c.code == record_type::txt;
   });
@@ -263,8 +263,7 @@ struct sliver_message {
     return t.size() >= 8 && is_of(t, "ab1c2d3e4f5g6h7j8k9m0npqrtuvwxyz");
   });
   return {"Sliver",
-          (alphabet ? 1U : 0U) + (messages ? 1U : 0U) + (most >= 4 && 10 * most >= 9 * sessions.size() ? 1U : 0U) +
-              (types ? 1U : 0U),
+          (alphabet ? 1U : 0U) + (messages ? 1U : 0U) + (mostly_one(std::move(sessions)) ? 1U : 0U) + (types ? 1U : 0U),
           4};
 }
 
