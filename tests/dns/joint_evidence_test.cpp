@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace na = netanomaly;
@@ -87,8 +88,10 @@ TEST_CASE("what a client asks otherwise is not joined with its tunnel") {
   CHECK(d.findings().front().registered_domain == "cdn-sync.net");
 }
 
-TEST_CASE("what is judged together survives saving and merging") {
-  auto traffic = traffic_of("over sixteen domains and servers, 0.7 octets/s", 7);
+namespace {
+
+/// A detector that saw all, and one merged from two that saw every other transaction.
+std::pair<tunnel_detector, tunnel_detector> whole_and_merged(auto& traffic) {
   tunnel_detector whole;
   tunnel_detector halves[2];
   for (std::size_t i = 0; i < traffic.size(); ++i) {
@@ -96,8 +99,16 @@ TEST_CASE("what is judged together survives saving and merging") {
     halves[i % 2].update(traffic[i].view());
   }
   REQUIRE(halves[0].merge(halves[1]));
+  return {std::move(whole), std::move(halves[0])};
+}
+
+}  // namespace
+
+TEST_CASE("what is judged together survives saving and merging") {
+  auto traffic = traffic_of("over sixteen domains and servers, 0.7 octets/s", 7);
+  auto [whole, joined] = whole_and_merged(traffic);
   const auto expected = whole.findings();
-  const auto merged = halves[0].findings();
+  const auto merged = joined.findings();
   REQUIRE(merged.size() == expected.size());
   for (std::size_t i = 0; i < merged.size(); ++i) {
     CHECK(merged[i].registered_domain == expected[i].registered_domain);
@@ -251,18 +262,12 @@ TEST_CASE("budgets of a zone are those of all its clients as one, of a client an
 
 TEST_CASE("budgets of a zone and of a server are the same when the detector is merged from parts, or loaded") {
   auto traffic = traffic_of("by four resolvers, 2 octets/s", 7);
-  tunnel_detector whole;
-  tunnel_detector halves[2];
-  for (std::size_t i = 0; i < traffic.size(); ++i) {
-    whole.update(traffic[i].view());
-    halves[i % 2].update(traffic[i].view());
-  }
-  REQUIRE(halves[0].merge(halves[1]));
+  auto [whole, joined] = whole_and_merged(traffic);
   auto loaded = na::from_bytes<tunnel_detector>(na::to_bytes(whole));
   REQUIRE(loaded);
   const auto expected = whole.findings();
   REQUIRE(expected.size() == 4);
-  for (const auto& others : {halves[0].findings(), loaded->findings()}) {
+  for (const auto& others : {joined.findings(), loaded->findings()}) {
     REQUIRE(others.size() == expected.size());
     for (std::size_t i = 0; i < expected.size(); ++i) {
       REQUIRE(expected[i].zone_budgets);
