@@ -217,6 +217,10 @@ class tunnel_detector {
           }
         });
     const auto served = [](std::uint64_t client, std::uint64_t server) { return pair_key(server, client); };
+    std::vector<std::uint64_t> clients;  // only of these is it looked up whom they asked
+    clients.reserve(found.size());
+    for (const finding& f : found) clients.push_back(hash_(f.clients.front().octets()));
+    std::ranges::sort(clients);
     merge_groups(
         found,
         [&](const finding& f) {
@@ -226,6 +230,7 @@ class tunnel_detector {
         },
         [&](const detail::pair_record& p, auto&& take) {
           const std::uint64_t client = hash_(p.client().octets());
+          if (!std::ranges::binary_search(clients, client)) return;
           p.with_whole([&](const conversation& talk) {
             talk.servers.for_each([&](std::uint64_t server, const sampled_address&) { take(served(client, server)); });
           });
