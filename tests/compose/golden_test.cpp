@@ -77,7 +77,7 @@ TEST_CASE("the records of detectors of rows are those that are kept") {
       const std::array<double, 2> row{observation(i).value, observation(3 * i).value};
       d->update(row);
     }
-    compare(std::string(kind) + (half_space ? ".2" : ".1"), *d);
+    compare(std::string(kind) + (half_space ? ".3" : ".2"), *d);
   }
 }
 

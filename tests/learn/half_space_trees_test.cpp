@@ -277,19 +277,21 @@ TEST_CASE("a restored forest continues bit for bit; damaged bytes are refused or
   }
 }
 
-TEST_CASE("a half-space forest of version 1, without far trees, still loads") {
-  const std::string path = NETANOMALY_TEST_DATA "/../golden/half_space_trees.1.state";
-  std::ifstream in(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  auto old = from_bytes<half_space_trees>(std::as_bytes(std::span(text)));
-  REQUIRE(old);
-  CHECK(old->parameters().memory == 0);
-  CHECK(old->far_trees() == 0);
-  CHECK(old->reference_size() == 16);
-  half_space_trees now(old->parameters());
-  for (int i = 0; i < 40; ++i)
-    now.update(row{static_cast<double>(i * 37 % 11) / 2, static_cast<double>(3 * i * 37 % 11) / 2});
-  CHECK(to_bytes(now) == to_bytes(*old));
+TEST_CASE("half-space forests of versions 1, without far trees, and 2, without the limit of runs, still load") {
+  for (const int version : {1, 2}) {
+    const std::string path = NETANOMALY_TEST_DATA "/../golden/half_space_trees." + std::to_string(version) + ".state";
+    std::ifstream in(path, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    auto old = from_bytes<half_space_trees>(std::as_bytes(std::span(text)));
+    REQUIRE(old);
+    CHECK((old->parameters().memory == 0) == (version == 1));
+    CHECK((old->far_trees() == 0) == (version == 1));
+    CHECK(old->reference_size() == 16);
+    half_space_trees now(old->parameters());
+    for (int i = 0; i < 40; ++i)
+      now.update(row{static_cast<double>(i * 37 % 11) / 2, static_cast<double>(3 * i * 37 % 11) / 2});
+    CHECK(to_bytes(now) == to_bytes(*old));
+  }
 }
 
 TEST_CASE("half-space trees do not allocate after construction, and reset is as constructed") {

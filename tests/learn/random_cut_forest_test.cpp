@@ -8,9 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <random>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -419,6 +422,17 @@ TEST_CASE("a restored random cut forest continues bit for bit; damaged bytes are
     }
     CHECK(wrong == 0);
   }
+}
+
+TEST_CASE("a random cut forest of version 1, without the limit of runs, still loads") {
+  std::ifstream in(NETANOMALY_TEST_DATA "/../golden/random_cut_forest.1.state", std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const auto old = from_bytes<random_cut_forest>(std::as_bytes(std::span(text)));
+  REQUIRE(old);
+  random_cut_forest now(old->parameters());
+  for (int i = 0; i < 40; ++i)
+    now.update(std::array{static_cast<double>(i * 37 % 11) / 2, static_cast<double>(3 * i * 37 % 11) / 2});
+  CHECK(to_bytes(now) == to_bytes(*old));
 }
 
 TEST_CASE("random cut forests do not allocate after construction, and reset is as constructed") {

@@ -42,9 +42,10 @@ enum class mass_score : std::uint8_t {
 /// Score     mean_log: log(window 2^depth) less the mean log mass, nats, from 0 to that (15.9 by default); the other
 ///           two lie in 0 to 1 and crowd at 1, so that only their order says much. Bounded, and another with each
 ///           window: compose::calibrated alarms at the stated rate within a factor of 2 (docs/anomaly-forests.md).
-/// Bursts    a burst as long as a window would become the reference and then be normal. Rows whose score is beyond the
-///           smoothed `withhold` quantile of the last 1,000 scores are judged but not learned, `patience` in a row at
-///           most: a change that stays becomes normal after that.
+/// Bursts    a burst as long as a window would become the reference and then be normal. Rows whose score is among the
+///           `withhold` highest of the last 1,000, smoothed, are judged but not learned, and of a run of strange rows,
+///           from the third on, those among the four times as many highest; `patience` in a row at most: a change that
+///           stays becomes normal after that.
 /// Cost      a judgement: one walk a tree to where at most size_limit of the rows are, all trees interleaved. At the
 ///           end of a window the trees are counted anew, the far ones once in four, O(trees depth window), no
 ///           allocation. 32 window features bytes and the trees, which are small: only cells with rows are held.
@@ -58,7 +59,7 @@ enum class mass_score : std::uint8_t {
 class half_space_trees {
  public:
   static constexpr std::string_view kind = "half_space_trees";
-  static constexpr std::uint16_t state_version = 2;  // 1: without far trees
+  static constexpr std::uint16_t state_version = 3;  // 1: without far trees; 2: without the limit of runs
   static constexpr std::string_view summary = "how empty the surroundings of a row are, by half-space trees";
   using observation = std::span<const double>;
 
@@ -72,7 +73,7 @@ class half_space_trees {
     feature_scaling scaling = feature_scaling::logarithmic;
     double scale_memory = 1000;
     std::uint64_t memory = 16000;
-    double withhold = 0.01;
+    double withhold = 0.005;
     std::uint32_t patience = 1000;
     double threshold = 12;
     std::uint64_t seed = 1;
@@ -243,6 +244,8 @@ class half_space_trees {
       out.scalar(n);
     out.scalar(w.in_a_row);
     out.scalar(w.limit);
+    out.scalar(w.run);
+    out.scalar(w.run_limit);
     out.array(std::span<const double>(low_));
     out.array(std::span<const double>(high_));
     out.array(reference());
@@ -263,7 +266,11 @@ class half_space_trees {
     std::uint64_t learned = 0, reference = 0, latest = 0, sampled = 0;
     for (std::uint64_t* n : {&learned, &w.withheld, &reference, &latest, &w.held, &w.next, &w.fresh}) *n = in.count();
     w.in_a_row = in.scalar<std::uint32_t>();
-    w.limit = in.scalar<double>();
+    w.run_limit = w.limit = in.scalar<double>();
+    if (head.version >= 3) {
+      w.run = in.scalar<std::uint32_t>();
+      w.run_limit = in.scalar<double>();
+    }
     half_space_trees t(p);
     t.withholding_.restore(w, in);
     // Merged profiles are longer than a window; the bytes must hold them.

@@ -46,8 +46,8 @@ enum class cut_score : std::uint8_t {
 /// Scaling   cuts fall into features in proportion to their ranges, so widths matter. Each tree divides each feature by
 ///           the standard deviation in its own sample, rounded to a power of two (and so exact), and is grown anew
 ///           when that is fitted again: at 16 to 31 rows, at every doubling until `sample`, then every 4 `memory` rows.
-/// Bursts    as in half_space_trees: rows whose score is beyond the smoothed `withhold` quantile of the last 1,000
-///           scores are judged but not learned, `patience` in a row at most. They stay part of later shingles.
+/// Bursts    as in half_space_trees: rows whose score is among the `withhold` highest are judged but not learned,
+///           `patience` in a row at most. They stay part of later shingles.
 /// Cost      a judgement: a walk down each tree, O(trees depth features); a row enters one tree in memory / sample.
 ///           Rows, boxes and cuts lie in a pool made at construction, 12 trees sample features shingle bytes and some:
 ///           no allocation after that. score() writes to scratch space of the forest: one thread at a time.
@@ -60,6 +60,7 @@ class random_cut_forest {
 
  public:
   static constexpr std::string_view kind = "random_cut_forest";
+  static constexpr std::uint16_t state_version = 2;  // 1: without the limit of runs
   static constexpr std::string_view summary = "how much a row would change trees of random cuts";
   using observation = std::span<const double>;
 
@@ -217,6 +218,8 @@ class random_cut_forest {
     for (const std::uint64_t n : {w.withheld, w.held, w.next, w.fresh}) out.scalar(n);
     out.scalar(w.in_a_row);
     out.scalar(w.limit);
+    out.scalar(w.run);
+    out.scalar(w.run_limit);
     out.array(withholding_.scores());
     // Leaves are numbered in the order in which they are written.
     std::vector<std::uint32_t> number(params_.sample);
@@ -249,7 +252,11 @@ class random_cut_forest {
     detail::withholding::position w;
     for (std::uint64_t* n : {&w.withheld, &w.held, &w.next, &w.fresh}) *n = in.count();
     w.in_a_row = in.scalar<std::uint32_t>();
-    w.limit = in.scalar<double>();
+    w.run_limit = w.limit = in.scalar<double>();
+    if (head.version >= 2) {
+      w.run = in.scalar<std::uint32_t>();
+      w.run_limit = in.scalar<double>();
+    }
     f.withholding_.restore(w, in);
     f.withholding_.read_scores(in);
     std::vector<std::uint32_t> left;  // of each leaf's points, those that no entry is for yet

@@ -16,16 +16,23 @@
 namespace netanomaly::inline NETANOMALY_MODE::learn::detail {
 
 /// Which rows a forest judges but does not learn, so that a burst does not become what is normal: those whose score is
-/// beyond a smoothed quantile of the last 1,000 scores, `patience` in a row at most.
+/// among the `share` highest of the last 1,000 scores, smoothed, and of a run, from the third row on, those among the
+/// four times as many highest; `patience` in a row at most. Strange rows of the past raise the first limit, so that the
+/// next burst may lie below it; what comes in a run need not be as strange.
 class withholding {
  public:
   withholding(double share, std::uint32_t patience)
-      : share_(share), patience_(patience), scores_(share > 0 ? history : 0), sorted_(scores_.size()) {}
+      : share_(share),
+        run_share_((std::min)(4 * share, 0.5)),
+        patience_(patience),
+        scores_(share > 0 ? history : 0),
+        sorted_(scores_.size()) {}
 
   /// Whether a row of this score is withheld; takes the score into the history.
   bool operator()(double score) noexcept {
     if (scores_.empty()) return false;
-    const bool high = score > at_.limit;
+    at_.run = score > at_.run_limit ? (std::min)(at_.run + 1, run_begins) : 0;
+    const bool high = score > at_.limit || at_.run == run_begins;
     const bool withheld = high && at_.in_a_row < patience_;
     at_.in_a_row = high ? at_.in_a_row + (withheld ? 1 : 0) : 0;  // once patience has ended, all of a change is learned
     at_.withheld += withheld ? 1 : 0;
@@ -36,12 +43,18 @@ class withholding {
     at_.fresh = 0;
     if (at_.held >= enough) {
       const auto held = static_cast<std::ptrdiff_t>(at_.held);
-      const auto above = held - static_cast<std::ptrdiff_t>((1 - share_) * static_cast<double>(held - 1));
-      // The greatest, descending, down to the quantile: they are few.
-      std::partial_sort_copy(scores_.begin(), scores_.begin() + held, sorted_.begin(), sorted_.begin() + above,
-                             std::greater<>());
-      const double quantile = sorted_[static_cast<std::size_t>(above - 1)];
-      at_.limit = std::isinf(at_.limit) ? quantile : at_.limit + (quantile - at_.limit) / 10;
+      const auto above = [&](double share) {
+        return held - static_cast<std::ptrdiff_t>((1 - share) * static_cast<double>(held - 1));
+      };
+      // The greatest, descending, down to the lower quantile: they are few.
+      std::partial_sort_copy(scores_.begin(), scores_.begin() + held, sorted_.begin(),
+                             sorted_.begin() + above(run_share_), std::greater<>());
+      const auto follow = [&](double& limit, double share) {
+        const double quantile = sorted_[static_cast<std::size_t>(above(share) - 1)];
+        limit = std::isinf(limit) ? quantile : limit + (quantile - limit) / 10;
+      };
+      follow(at_.limit, share_);
+      follow(at_.run_limit, run_share_);
     }
     return withheld;
   }
@@ -51,7 +64,9 @@ class withholding {
     std::uint64_t withheld = 0;  // rows
     std::uint64_t held = 0, next = 0, fresh = 0;
     std::uint32_t in_a_row = 0;
-    double limit = std::numeric_limits<double>::infinity();  // rows of higher score are withheld
+    double limit = std::numeric_limits<double>::infinity();  // rows of higher score are withheld,
+    double run_limit = limit;                                // in a run, of this one
+    std::uint32_t run = 0;                                   // rows above it, as far as they are counted
   };
   [[nodiscard]] const position& at() const noexcept { return at_; }
   [[nodiscard]] std::span<const double> scores() const noexcept {
@@ -63,7 +78,7 @@ class withholding {
   /// Takes a position that was saved; its scores are read next, by read_scores().
   void restore(const position& p, state_reader& in) {
     if (in.ok() && (p.held > scores_.size() || p.next >= history || p.fresh >= refresh || p.in_a_row > patience_ ||
-                    std::isnan(p.limit)))
+                    p.run > run_begins || std::isnan(p.limit) || std::isnan(p.run_limit)))
       in.fail("rows withheld as cannot be");
     if (in.ok()) at_ = p;
   }
@@ -81,7 +96,9 @@ class withholding {
   static constexpr std::uint64_t refresh = 100;   // as often as that, once
   static constexpr std::uint64_t enough = 200;    // are known
 
-  double share_;
+  static constexpr std::uint32_t run_begins = 3;  // rows
+
+  double share_, run_share_;
   std::uint32_t patience_;
   std::vector<double> scores_, sorted_;  // the last ones
   position at_;
