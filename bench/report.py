@@ -16,7 +16,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PYTHON = ("numpy", "pandas", "bottleneck", "scipy", "statsmodels", "scikit-learn", "river", "dnspython", "pysad", "capymoa")
+PYTHON = ("numpy", "pandas", "bottleneck", "scipy", "statsmodels", "scikit-learn", "river", "dnspython", "pysad", "mlpack", "capymoa")
 DEBIAN = ("libknot-dev", "libldns-dev", "libtins-dev")
 OTHERS = {"c-ares, by the crate c-ares-sys": ("rust", r'^c-ares-sys = { version = "(.*?)"'),
           "Rust domain": ("rust", r'^domain = "(.*)"'), "Rust hickory-proto": ("rust", r'^hickory-proto = "(.*)"'),
@@ -87,6 +87,7 @@ def sections(build, data):
     streams = os.path.join(data, "streams") if data else ""
     peers = built(build)
     java = os.path.join(build, "peers", "java")
+    mlpack = os.path.join(build, "peers", "mlpack_prequential")
     beside = [sys.executable, f"{HERE}/learn/compare_peers.py"]
     js = "--benchmark_format=json"
     return {
@@ -102,8 +103,9 @@ def sections(build, data):
         "dns-features": ("Features of DNS messages",
                          [program("dns", "netanomaly_bench_dns_features_bench"), js] + ([f"--data={data}"] if data else []), google),
         "dns-detection": ("DNS: what is found on cases made to be hard", [program("dns", "netanomaly_hard_cases"), "tunnels", "2", "1000", "2"], plain),
-        "learn": ("Hoeffding trees and forests of them, MOA and river beside",
-                  [*beside, "trees", program("learn", "netanomaly_bench_learn"), "--java", java], plain),
+        "learn": ("Hoeffding trees and forests of them, MOA, mlpack and river beside",
+                  [*beside, "trees", program("learn", "netanomaly_bench_learn"), "--java", java]
+                  + (["--mlpack", mlpack] if os.path.exists(mlpack) else []), plain),
         "forests": ("Half-space trees on the five sets of their paper, from raw rows and prescaled ones",
                     [program("learn", "netanomaly_bench_half_space"), streams] if streams else None, plain),
         "forests-peers": ("Half-space trees and random cut forests, MOA, AWS, river and PySAD beside",

@@ -3,10 +3,12 @@
 """Learners of others beside ours, on the same rows in the same run, one thread each; each row is judged, then learnt.
 
 compare_peers.py forests PROGRAM FOLDER [--java FOLDER]    half-space trees and random cut forests: MOA, AWS, river, PySAD
-compare_peers.py trees PROGRAM [--java FOLDER]             Hoeffding trees and adaptive forests: MOA, river
+compare_peers.py trees PROGRAM [--java FOLDER] [--mlpack PROGRAM] [--file ROWS.csv]
+                                                           Hoeffding trees and adaptive forests: MOA, mlpack, river
 
 PROGRAM is netanomaly_bench_half_space and netanomaly_bench_learn. The folder of --java holds what peers/*.java were
-compiled to, moa.jar and randomcutforest-core.jar. Of a set at most the first 100,000 rows are taken. Peers written in
+compiled to, moa.jar and randomcutforest-core.jar; --mlpack is peers/mlpack_prequential.cpp compiled. --file: rows of
+one's own instead of the streams, numbers under a line of names, the class last and from 0 (electricity). Of a set at most the first 100,000 rows are taken. Peers written in
 Python, a thousand times slower than the rest, see fewer; ours see the same rows beside them. Memory: what the learner
 says, the heap it holds (Java), growth of the process (Python).
 """
@@ -148,42 +150,55 @@ def forests(program, folder, java):
                         row(name, count, r)
 
 
-def trees(program, java):
+def trees(program, java, mlpack, file):
     print("Accuracy, each row predicted before it is learnt; seed 42; defaults of each, ours one set for all. MOA: the second of two runs.\n")
     print("| stream | rows | learner | accuracy | thousand rows/s | memory |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as temporary:
-        for name in STREAMS:
-            path = os.path.join(temporary, "rows.csv")
-            kinds = ["hoeffding_tree", "hoeffding_adaptive_tree"] + ["adaptive_forest"] * (name in FORESTS_OF)
+        if file:
+            path = os.path.join(temporary, "file.csv")
+            with open(file, encoding="ascii") as given, open(path, "w", encoding="ascii") as out:
+                rows = given.read().splitlines(keepends=True)[1:]
+                out.writelines(rows)
+            shape = str(1 + max(int(r.rsplit(",", 1)[1]) for r in rows)), ",".join("0" * rows[0].count(","))
+            name = os.path.splitext(os.path.basename(file))[0]
+            trees_of(program, java, mlpack, name, True, ("--file", path), shape, len(rows), lambda most: first_rows(path, path + ".few", most) and path + ".few")
+        for name in () if file else STREAMS:
+            def csv_of(count):
+                path = os.path.join(temporary, "rows.csv")
+                with open(path, "w", encoding="ascii") as out:
+                    subprocess.run([program, "--rows", str(count), "--csv", name], stdout=out, check=True)
+                return path
+            trees_of(program, java, mlpack, name, name in FORESTS_OF, ("--stream", name), ran(program, "--shape", name).split(), 200_000, csv_of)
 
-            def ours(count):
-                for kind in kinds:
-                    line = ran(program, "--stream", name, "--rows", str(count), "--learner", kind).splitlines()[-1].split()
-                    yield Result("netanomaly " + kind, float(line[2]), float(line[3]), int(line[5]))
-            classes, cardinalities = ran(program, "--shape", name).split()
-            nominal = [i for i, n in enumerate(cardinalities.split(",")) if n != "0"]
-            for r in ours(200_000):
-                row(name, 200_000, r)
-            if java and os.path.exists(os.path.join(java, "moa.jar")):
-                with open(path, "w", encoding="ascii") as file:
-                    subprocess.run([program, "--csv", name], stdout=file, check=True)
-                learners = [("trees.HoeffdingTree;trees.HoeffdingAdaptiveTree", 2)]
-                if name in FORESTS_OF:
-                    learners.append(("meta.AdaptiveRandomForest -s 10", 1))
-                for text, times in learners:
-                    got = results(ran("java", "-XX:+UseSerialGC", f"-Dtimes={times}", "-cp", f"{java}/moa.jar:{java}", "MoaPrequential", path, classes,
-                                      cardinalities, text))
-                    for r in got[times - 1::times]:
-                        row(name, 200_000, r)
-            if there("river"):
-                with open(path, "w", encoding="ascii") as file:
-                    subprocess.run([program, "--rows", str(TREE_ROWS), "--csv", name], stdout=file, check=True)
-                for r in ours(TREE_ROWS):
-                    row(name, TREE_ROWS, r)
-                peers = ["HoeffdingTreeClassifier", "HoeffdingAdaptiveTreeClassifier"] + ["ARFClassifier"] * (name in FORESTS_OF)
-                for what in peers:
-                    for r in python_peer("river " + what, path, nominal):
-                        row(name, TREE_ROWS, r)
+
+def trees_of(program, java, mlpack, name, forest, source, shape, count, csv_of):
+    """Rows of one stream: `source` says it to our program, csv_of(n) writes its first n rows and gives their path."""
+    def ours(*of):
+        for kind in ["hoeffding_tree", "hoeffding_adaptive_tree"] + ["adaptive_forest"] * forest:
+            line = ran(program, *of, "--learner", kind).splitlines()[-1].split()
+            yield Result("netanomaly " + kind, float(line[2]), float(line[3]), int(line[5]))
+    classes, cardinalities = shape
+    path = csv_of(count)
+    for r in ours(*source):
+        row(name, count, r)
+    if java and os.path.exists(os.path.join(java, "moa.jar")):
+        for text, times in [("trees.HoeffdingTree;trees.HoeffdingAdaptiveTree", 2)] + [("meta.AdaptiveRandomForest -s 10", 1)] * forest:
+            got = results(ran("java", "-XX:+UseSerialGC", f"-Dtimes={times}", "-cp", f"{java}/moa.jar:{java}", "MoaPrequential", path, classes,
+                              cardinalities, text))
+            for r in got[times - 1::times]:
+                row(name, count, r)
+    if mlpack:
+        for r in results(ran(mlpack, path, classes, cardinalities)):
+            row(name, count, r)
+    if there("river"):
+        few = min(count, TREE_ROWS)
+        path = csv_of(few)
+        for r in ours("--file", path) if source[0] == "--file" else ours(*source, "--rows", str(few)):
+            row(name, few, r)
+        nominal = [i for i, n in enumerate(cardinalities.split(",")) if n != "0"]
+        for what in ["HoeffdingTreeClassifier", "HoeffdingAdaptiveTreeClassifier"] + ["ARFClassifier"] * forest:
+            for r in python_peer("river " + what, path, nominal):
+                row(name, few, r)
 
 
 def main():
@@ -195,11 +210,13 @@ def main():
     arguments.add_argument("program")
     arguments.add_argument("folder", nargs="?")
     arguments.add_argument("--java", default="")
+    arguments.add_argument("--mlpack", default="")
+    arguments.add_argument("--file", default="")
     given = arguments.parse_args()
     if given.what == "forests":
         forests(given.program, given.folder, given.java)
     else:
-        trees(given.program, given.java)
+        trees(given.program, given.java, given.mlpack, given.file)
 
 
 main()
