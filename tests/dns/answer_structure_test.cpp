@@ -92,6 +92,25 @@ TEST_CASE("a counter in what comes back is seen, whatever it is written in") {
   }
 }
 
+TEST_CASE("a counter that takes another value in each answer is seen while its octet lasts, in disorder too") {
+  using scenarios::generator;
+  const auto numbered = [](int count, int disorder) {
+    return seen_in(count,
+                   [=](generator& g, int i) {
+                     const auto n = i + static_cast<int>(g.below(static_cast<std::uint64_t>(disorder) + 1));
+                     return "\x1a\x02" + scenarios::tunnel::big_endian(static_cast<std::uint64_t>(n), 2) + g.octets(30);
+                   })
+        .ordered_columns;
+  };
+  for (const int count : {16, 32, 84, 200}) {
+    CAPTURE(count);
+    CHECK(numbered(count, 0) == 1);
+    CHECK(numbered(count, count / 8) == 1);
+  }
+  CHECK(numbered(8, 0) == 0);  // too few to say so
+  CHECK(numbered(84, 2000) == 0);
+}
+
 TEST_CASE("a tunnel that numbers its names is found, though it puts a tag before what it carries down") {
   scenarios::generator g(5);
   dns::tunnel_detector d;
