@@ -24,6 +24,7 @@ import time
 MOST_ROWS = 100_000  # of a set
 FOREST_ROWS, TREE_ROWS = 10_000, 20_000  # that peers in Python see of a set or stream
 FORESTS_OF = ("rbf", "sea_drift")  # streams on which adaptive forests run as well: MOA's take a minute
+TURNS = 3  # in which trees are measured, one after the other, since machines are not quiet
 STREAMS = ("agrawal_f1", "agrawal_f2", "agrawal_f7", "rbf", "rbf5", "sea", "hyperplane", "led", "sea_drift", "stagger")
 
 Result = collections.namedtuple("Result", "name score rate bytes")
@@ -151,7 +152,7 @@ def forests(program, folder, java):
 
 
 def trees(program, java, mlpack, file):
-    print("Accuracy, each row predicted before it is learnt; seed 42; defaults of each, ours one set for all. MOA: the second of two runs.\n")
+    print("Accuracy, each row predicted before it is learnt; seed 42; defaults of each, ours one set for all. Rates: the best of three turns, MOA's forest once.\n")
     print("| stream | rows | learner | accuracy | thousand rows/s | memory |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as temporary:
         if file:
@@ -179,17 +180,18 @@ def trees_of(program, java, mlpack, name, forest, source, shape, count, csv_of):
             yield Result("netanomaly " + kind, float(line[2]), float(line[3]), int(line[5]))
     classes, cardinalities = shape
     path = csv_of(count)
-    for r in ours(*source):
+
+    def moa(learners, times):
+        if java and os.path.exists(os.path.join(java, "moa.jar")):
+            yield from results(ran("java", "-XX:+UseSerialGC", f"-Dtimes={times}", "-cp", f"{java}/moa.jar:{java}", "MoaPrequential", path, classes,
+                                   cardinalities, learners))
+    best = {}
+    for _ in range(TURNS):
+        for r in [*ours(*source), *moa("trees.HoeffdingTree;trees.HoeffdingAdaptiveTree", 2), *(results(ran(mlpack, path, classes, cardinalities)) if mlpack else ())]:
+            if r.name not in best or r.rate > best[r.name].rate:
+                best[r.name] = r
+    for r in [*best.values(), *(moa("meta.AdaptiveRandomForest -s 10", 1) if forest else ())]:
         row(name, count, r)
-    if java and os.path.exists(os.path.join(java, "moa.jar")):
-        for text, times in [("trees.HoeffdingTree;trees.HoeffdingAdaptiveTree", 2)] + [("meta.AdaptiveRandomForest -s 10", 1)] * forest:
-            got = results(ran("java", "-XX:+UseSerialGC", f"-Dtimes={times}", "-cp", f"{java}/moa.jar:{java}", "MoaPrequential", path, classes,
-                              cardinalities, text))
-            for r in got[times - 1::times]:
-                row(name, count, r)
-    if mlpack:
-        for r in results(ran(mlpack, path, classes, cardinalities)):
-            row(name, count, r)
     if there("river"):
         few = min(count, TREE_ROWS)
         path = csv_of(few)
