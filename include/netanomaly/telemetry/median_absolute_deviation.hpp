@@ -62,7 +62,7 @@ struct median_absolute_deviation_rule {
 
   verdict judge(const auto& window, const params& p) noexcept {
     const auto& order = window.order();
-    const double median = order.median();
+    const double median = order.median(split_);
     scale = order.median_absolute_deviation(median, split_);
     deviation = std::abs(window.newest().value - median);
     if (p.mode == compatibility::skyline) {
