@@ -9,7 +9,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
+#include <type_traits>
 
 /// Mean and variance that stay exact: over all values (moments, which merge) and over a window (sliding_moments).
 ///
@@ -43,25 +45,44 @@ struct exact_sum {
   friend bool operator==(const exact_sum&, const exact_sum&) = default;
 };
 
-/// Two such sums side by side, so that compilers make one addition of each pair.
+/// Two such sums side by side, with one addition for each pair.
 struct exact_sums {
   std::array<double, 2> high{}, low{};
 
-  constexpr void add(const std::array<double, 2>& x) noexcept {
-    for (std::size_t k = 0; k < 2; ++k) {
-      const double sum = high[k] + x[k];
-      const double part = sum - high[k];
-      low[k] += (high[k] - (sum - part)) + (x[k] - part);
-      high[k] = sum;
-    }
-  }
-  constexpr void subtract(const std::array<double, 2>& x) noexcept { add({-x[0], -x[1]}); }
+  constexpr void add(const std::array<double, 2>& x) noexcept { change<false>(x); }
+  constexpr void subtract(const std::array<double, 2>& x) noexcept { change<true>(x); }
   [[nodiscard]] constexpr double value(std::size_t k) const noexcept { return high[k] + low[k]; }
   /// Whether sum k is that of the same terms summed afresh, but for what its own roundings can have left; `sizes` are
   /// those of all terms it ever held.
   [[nodiscard]] constexpr bool agree(const exact_sums& fresh, std::size_t k, double sizes) const noexcept {
     const double apart = (high[k] - fresh.high[k]) + (low[k] - fresh.low[k]);
     return (apart < 0 ? -apart : apart) <= 0x1p-64 * sizes;
+  }
+
+ private:
+  template <bool Less>
+  constexpr void change(const std::array<double, 2>& x) noexcept {
+#if defined(__GNUC__)
+    if (!std::is_constant_evaluated()) {
+      using pair = double __attribute__((vector_size(16)));
+      pair h, l;
+      std::memcpy(&h, high.data(), sizeof h);
+      std::memcpy(&l, low.data(), sizeof l);
+      step<Less>(h, l, pair{x[0], x[1]});
+      std::memcpy(high.data(), &h, sizeof h);
+      std::memcpy(low.data(), &l, sizeof l);
+      return;
+    }
+#endif
+    for (std::size_t k = 0; k < 2; ++k) step<Less>(high[k], low[k], x[k]);
+  }
+  template <bool Less, class Number>
+  static constexpr void step(Number& high, Number& low, const Number& x) noexcept {
+    const Number sum = Less ? high - x : high + x;
+    const Number part = sum - high;
+    const Number error = high - (sum - part);
+    low += Less ? error - (x + part) : error + (x - part);
+    high = sum;
   }
 };
 
@@ -198,7 +219,7 @@ class sliding_moments {
   [[nodiscard]] constexpr bool stale() const noexcept {
     // sum^2 / n, what the squares owe to the distance of the anchor from the mean, is over 1,024 times the rest.
     const double sum = sums_.high[plain], squares = sums_.high[squared];
-    return squares < peak_ * 0x1p-40 || sum * sum * share_ * 1025 > squares * 1024 ||
+    return squares < peak_ * 0x1p-40 || sum * sum * share_ * (1025 / 1024.0) > squares ||
            age_ > std::max<std::uint64_t>(count_, std::uint64_t{1} << 17);
   }
   /// Starts afresh from all values of the window, given as two runs.

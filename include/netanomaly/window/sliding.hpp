@@ -86,7 +86,7 @@ class sliding {
     }
     newest_slot_ = next;
     values_[next] = value;
-    if (has(Keep, keep::times | keep::line) || !times_.empty()) times_[next] = newest_time_;
+    if (has(Keep, keep::times | keep::line) || span_ > duration()) times_[next] = newest_time_;
     ++end_;
     if constexpr (has(Keep, keep::moments)) {
       if (moments_.stale()) anchor_moments();
@@ -206,10 +206,11 @@ class sliding {
   [[nodiscard]] std::size_t slot(std::uint64_t position) const noexcept {
     assert(position >= left_ && position < end_);
     const auto back = static_cast<std::size_t>(end_ - 1 - position);
-    return newest_slot_ >= back ? newest_slot_ - back : newest_slot_ + values_.size() - back;
+    return newest_slot_ >= back ? newest_slot_ - back : newest_slot_ + last_slot() + 1 - back;
   }
+  [[nodiscard]] std::size_t last_slot() const noexcept { return static_cast<std::size_t>(points_); }
   /// The slot after one; where the window is full, the oldest value stands two after the newest.
-  [[nodiscard]] std::size_t after(std::size_t slot) const noexcept { return slot + 1 == values_.size() ? 0 : slot + 1; }
+  [[nodiscard]] std::size_t after(std::size_t slot) const noexcept { return slot == last_slot() ? 0 : slot + 1; }
   [[nodiscard]] auto each_point() const noexcept {
     return [this](auto&& take) {
       for (std::uint64_t p = first_; p != end_; ++p) take(time(p), this->value(p));
