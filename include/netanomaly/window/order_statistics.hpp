@@ -4,6 +4,7 @@
 #include <netanomaly/core/config.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstddef>
@@ -18,44 +19,60 @@
 namespace netanomaly::inline NETANOMALY_MODE::window {
 
 namespace detail {
-/// How many of the n values, in order, come before x: those below it, or with `OrEqual` those that equal it too.
-//
-// Where to go on cannot be foreseen, so there are no branches; and the last steps, each of which would wait for the one
-// before, are one count over 8 values, which compilers make a few vector comparisons.
-template <bool OrEqual = false, class Real, class X>
-[[nodiscard]] std::size_t rank_among(const Real* a, std::size_t n, X x) noexcept {
-  constexpr std::size_t lanes = 8;
-  using counter = std::conditional_t<sizeof(Real) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
-  const auto comes_before = [x](Real value) noexcept { return OrEqual ? value <= x : value < x; };
-  const std::size_t all = n;
-  std::size_t i = 0;
-  while (n > lanes) {
-    const std::size_t half = n / 2;
-    i = comes_before(a[i + half - 1]) ? i + half : i;
-    n -= half;
-  }
-  counter count = 0;
-  if (all < lanes) {
-    for (std::size_t k = 0; k < all; ++k) count += comes_before(a[k]) ? 1 : 0;
-    return static_cast<std::size_t>(count);
-  }
-  i = (std::min)(i, all - lanes);
+/// Whether a value stands before x in order: below it, or with `OrEqual` equal to it.
+template <bool OrEqual, class Real, class X>
+[[nodiscard]] constexpr bool comes_before(Real value, X x) noexcept {
+  return OrEqual ? value <= x : value < x;
+}
+/// How many of the n values come before x.
+template <bool OrEqual, class Real, class X>
+[[nodiscard]] std::size_t count_before(const Real* a, std::size_t n, X x) noexcept {
+  std::size_t i = 0, count = 0;
 #if defined(__GNUC__)
   if constexpr (std::is_same_v<Real, double> && std::is_same_v<X, double>) {
-    // Pairs by the compiler's vector extension: what it makes of the loop below compares one by one.
+    // Pairs by the compiler's vector extension: by itself it compares one by one.
     using pair = double __attribute__((vector_size(16)));
     using counts = std::int64_t __attribute__((vector_size(16)));
-    counts sum{};
-    for (std::size_t k = 0; k < lanes; k += 2) {
-      pair p;
-      std::memcpy(&p, a + i + k, sizeof p);
-      sum -= OrEqual ? p <= x : p < x;
+    counts both{};
+    for (; i + 2 <= n; i += 2) {
+      pair values;
+      std::memcpy(&values, a + i, sizeof values);
+      both -= OrEqual ? values <= x : values < x;  // true is -1
     }
-    return i + static_cast<std::size_t>(sum[0] + sum[1]);
+    count = static_cast<std::size_t>(both[0] + both[1]);
   }
 #endif
-  for (std::size_t k = 0; k < lanes; ++k) count += comes_before(a[i + k]) ? 1 : 0;
-  return i + static_cast<std::size_t>(count);
+  for (; i < n; ++i) count += comes_before<OrEqual>(a[i], x) ? 1 : 0;
+  return count;
+}
+/// How many of the n values, in order, come before each x.
+//
+// Where to go on cannot be foreseen, so there are no branches; several x are looked for side by side, as each step
+// waits for the one before; and the last steps are one count over 8 values.
+template <bool OrEqual = false, class Real, class X, std::size_t Count>
+[[nodiscard]] std::array<std::size_t, Count> ranks_among(const Real* a, std::size_t n,
+                                                         const std::array<X, Count>& x) noexcept {
+  constexpr std::size_t lanes = 8;
+  std::array<std::size_t, Count> rank{};
+  if (n < lanes) {
+    for (std::size_t k = 0; k < Count; ++k) rank[k] = count_before<OrEqual>(a, n, x[k]);
+    return rank;
+  }
+  for (std::size_t left = n; left > lanes;) {
+    const std::size_t half = left / 2;
+    for (std::size_t k = 0; k < Count; ++k)
+      rank[k] = comes_before<OrEqual>(a[rank[k] + half - 1], x[k]) ? rank[k] + half : rank[k];
+    left -= half;
+  }
+  for (std::size_t k = 0; k < Count; ++k) {
+    rank[k] = (std::min)(rank[k], n - lanes);
+    rank[k] += count_before<OrEqual>(a + rank[k], lanes, x[k]);
+  }
+  return rank;
+}
+template <bool OrEqual = false, class Real, class X>
+[[nodiscard]] std::size_t rank_among(const Real* a, std::size_t n, X x) noexcept {
+  return ranks_among<OrEqual>(a, n, std::array<X, 1>{x})[0];
 }
 
 /// The mean of two finite values, which overflows nowhere.
@@ -67,10 +84,10 @@ template <bool OrEqual = false, class Real, class X>
 
 /// Where order_statistics found the median and the deviation from it: given back to it, the next ones are near.
 struct split_hint {
-  std::size_t low = 0;           ///< values below the two that stand nearest to the deviation
-  std::size_t low_block = 0;     ///< where the lower one stands
-  std::size_t high_block = 0;    ///< where the upper one stands
-  std::size_t middle_block = 0;  ///< where the median stands
+  std::size_t low = 0;             ///< values below the two that stand nearest to the deviation
+  std::uint32_t low_block = 0;     ///< where the lower one stands
+  std::uint32_t high_block = 0;    ///< where the upper one stands
+  std::uint32_t middle_block = 0;  ///< where the median stands
 };
 
 /// Values in order while they come and go: exact median, quantiles, median absolute deviation, rank of any value.
@@ -312,8 +329,8 @@ class order_statistics {
     return b;
   }
   /// The same, looked for first where it was found the last time.
-  [[nodiscard]] std::size_t block_at(std::size_t k, std::size_t& found) const noexcept {
-    if (found >= blocks_ || k - before_[found] >= count(found)) found = block_at(k);
+  [[nodiscard]] std::size_t block_at(std::size_t k, std::uint32_t& found) const noexcept {
+    if (found >= blocks_ || k - before_[found] >= count(found)) found = static_cast<std::uint32_t>(block_at(k));
     return found;
   }
   template <class X>
@@ -412,7 +429,7 @@ class order_statistics {
   /// A value by rank, with its neighbours.
   class cursor {
    public:
-    cursor(const order_statistics& of, std::size_t rank, std::size_t& found) noexcept
+    cursor(const order_statistics& of, std::size_t rank, std::uint32_t& found) noexcept
         : of_(&of), block_(of.block_at(rank, found)) {
       enter();
       at_ = begin_ + (rank - of.before_[block_]);
