@@ -93,7 +93,8 @@ struct exact_sums {
 }
 inline constexpr double farthest = 1e140;
 [[nodiscard]] constexpr double bounded(double difference) noexcept {
-  return difference > farthest ? farthest : difference < -farthest ? -farthest : difference;
+  const double at_most = difference > farthest ? farthest : difference;  // one instruction each, and no branch
+  return at_most < -farthest ? -farthest : at_most;
 }
 }  // namespace detail
 
