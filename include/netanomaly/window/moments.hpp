@@ -182,7 +182,7 @@ class moments {
 /// that could show - the squares fell far below what they were, the mean drifted from the anchor, or many updates have
 /// passed - stale() says so, and the owner of the window calls anchor() with all of it: O(window), seldom.
 ///
-/// Cost      add() and remove() O(1), about 3 ns each; 80 bytes.
+/// Cost      add() and remove() O(1), about 3 ns each; 96 bytes.
 class sliding_moments {
  public:
   /// A value enters; x is finite.
@@ -207,9 +207,8 @@ class sliding_moments {
   constexpr void replace(double old, double x) noexcept {
     const double left = old - anchor_, come = x - anchor_;
     const double left2 = left * left, come2 = come * come;
-    if (count_ == 1 || !(left2 + come2 <= detail::farthest * detail::farthest)) [[unlikely]] {
+    if (!(left2 + come2 <= reach_)) [[unlikely]]
       return replace_far(old, x);
-    }
     sums_.subtract({left, left2});
     sums_.add({come, come2});
     ++age_;
@@ -220,8 +219,7 @@ class sliding_moments {
   [[nodiscard]] constexpr bool stale() const noexcept {
     // sum^2 / n, what the squares owe to the distance of the anchor from the mean, is over 1,024 times the rest.
     const double sum = sums_.high[plain], squares = sums_.high[squared];
-    return squares < peak_ * 0x1p-40 || sum * sum * share_ * (1025 / 1024.0) > squares ||
-           age_ > std::max<std::uint64_t>(count_, std::uint64_t{1} << 17);
+    return (std::max)(peak_ * 0x1p-40, sum * sum * share_ * (1025 / 1024.0)) > squares || age_ > oldest_;
   }
   /// Starts afresh from all values of the window, given as two runs.
   // The value nearest to the mean is no further from it than one standard deviation, so stale() is false afterwards.
@@ -314,14 +312,18 @@ class sliding_moments {
     count_ = n;
     share_ = n == 0 ? 0 : 1 / static_cast<double>(n);
     sample_share_ = n < 2 ? 0 : 1 / static_cast<double>(n - 1);
+    reach_ = n < 2 ? -1 : detail::farthest * detail::farthest;
+    oldest_ = (std::max)(n, std::uint64_t{1} << 17);
   }
   /// Of the mean from the anchor.
   [[nodiscard]] constexpr double offset() const noexcept { return sums_.value(plain) * share_; }
 
   std::uint64_t count_ = 0;
-  std::uint64_t age_ = 0;    // additions since the anchor was set
-  double share_ = 0;         // 1 / count_
-  double sample_share_ = 0;  // 1 / (count_ - 1)
+  std::uint64_t age_ = 0;     // additions since the anchor was set
+  std::uint64_t oldest_ = 0;  // that an anchor may be
+  double share_ = 0;          // 1 / count_
+  double sample_share_ = 0;   // 1 / (count_ - 1)
+  double reach_ = -1;         // sum of the squares that replace() takes: none where it takes out the last value
   double anchor_ = 0;
   double peak_ = 0;  // the most that the sum of squares was since then
   detail::exact_sums sums_;
