@@ -81,3 +81,39 @@ TEST_CASE("samples of any size that lie apart are at distance 1") {
     }
   }
 }
+
+TEST_CASE("the distance of samples whose product no float holds is exact, ties included") {
+  constexpr std::size_t size = 4200;  // 4,200^2 is above 2^24
+  std::mt19937_64 random(12);
+  for (const bool ties : {false, true}) {
+    two_sample_distance both(size, size);
+    std::deque<double> probe, reference;
+    const auto next = [&] {
+      const double u = std::generate_canonical<double, 53>(random);
+      return ties ? std::floor(u * 50) : u;
+    };
+    for (std::size_t i = 0; i < size; ++i) {
+      both.add_probe(probe.emplace_back(next()));
+      both.add_reference(reference.emplace_back(next() * 0.99));
+    }
+    for (int i = 0; i < 100; ++i) {
+      const double newest = next();
+      both.slide(reference.front(), probe.front(), newest);
+      reference.pop_front(), reference.push_back(probe.front());
+      probe.pop_front(), probe.push_back(newest);
+    }
+    CHECK(both.distance() == Approx(recompute(probe, reference)).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("cleared samples are as new ones") {
+  two_sample_distance both(8, 8), fresh(8, 8);
+  for (int i = 0; i < 8; ++i) both.add_probe(i / 2), both.add_reference(i / 2);
+  both.clear();
+  CHECK(both.probe_size() + both.reference_size() == 0);
+  for (auto* samples : {&both, &fresh}) {
+    for (int i = 0; i < 5; ++i) samples->add_probe(i);
+    for (int i = 0; i < 3; ++i) samples->add_reference(i + 0.5);
+  }
+  CHECK(both.distance() == fresh.distance());
+}

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -122,15 +123,15 @@ class consensus {
     std::uint32_t votes = 0;
     bool judged = false;
     each([&](auto& one, std::size_t i) {
-      verdict& v = verdicts_[i];
-      v = {};
-      if (!takes_part(i)) return;
-      v = one.judge(x, windows_);
-      judged = judged || v.state == verdict::status::judged;
+      const verdict v = takes_part(i) ? one.judge(x, windows_) : verdict{};
+      verdicts_[i] = v;
+      judged |= v.state == verdict::status::judged;
       votes += v.anomalous ? 1 : 0;
     });
     if (!judged) return {};
-    return {.score = static_cast<double>(votes), .anomalous = votes >= needed(), .state = verdict::status::judged};
+    return {.score = static_cast<double>(votes),
+            .anomalous = votes > 0 && votes >= needed(),
+            .state = verdict::status::judged};
   }
 
   /// What each part said of the newest observation, in the order of the types; the default verdict of those that take
@@ -146,9 +147,8 @@ class consensus {
   /// Votes that make an anomaly.
   [[nodiscard]] std::uint32_t needed() const noexcept {
     if (params_.votes > 0) return params_.votes;
-    std::uint32_t taking_part = 0;
-    for (std::size_t i = 0; i < size; ++i) taking_part += takes_part(i) ? 1 : 0;
-    return taking_part / 2 + 1;
+    constexpr std::uint64_t all = ~std::uint64_t{0} >> (64 - size);
+    return static_cast<std::uint32_t>(std::popcount(params_.parts & all)) / 2 + 1;
   }
   /// How many windows there are: one for each extent.
   [[nodiscard]] std::size_t windows() const noexcept { return windows_.size(); }

@@ -27,7 +27,7 @@ namespace netanomaly::inline NETANOMALY_MODE::telemetry {
 /// Observes  timed<double>; the time matters only to a window bounded by time.
 /// Score     -log10 of the share of the window in the bin of the newest value, itself included: 2 is one in a hundred.
 ///           At most log10 of the number of points, so that a short window cannot reach the threshold.
-/// Cost      O(log window), about 130 ns with the order at 1,440 points; 24 bytes a point.
+/// Cost      O(log window), about 120 ns with the order at 1,440 points; 24 bytes a point.
 /// Source    Skyline's histogram_bins.
 /// Departs   Skyline judges the mean of the newest three values, calls a bin sparse at 20 values whatever the size of
 /// the
@@ -64,19 +64,18 @@ struct histogram_bins_rule {
   std::size_t count = none;  ///< values in the bin; none: in `skyline`, at the maximum
 
   verdict judge(const auto& window, const params& p) noexcept {
-    const window::histogram histogram(window.order(), p.bins);
-    follow(window, histogram);
+    const std::size_t newest = follow(window, p.bins);
     if (p.mode == compatibility::skyline) {
       const double tail = detail::tail(window);
-      const std::size_t bin = histogram.bin_of(tail);
-      const bool at_end = tail >= histogram.edge(p.bins);
-      count = at_end || bin == none ? none : count_of(histogram, bin);
+      const std::size_t bin = edges_.bin_of(tail);
+      const bool at_end = tail >= edges_.edge(p.bins);
+      count = at_end || bin == none ? none : count_of(window, bin);
       if (count == none) return {.score = 0, .state = verdict::status::judged};
       return {.score = (p.sparse + 1) / (static_cast<double>(count) + 0.5),
-              .anomalous = count <= p.sparse && (bin > 0 || tail <= histogram.edge(0)),
+              .anomalous = count <= p.sparse && (bin > 0 || tail <= edges_.edge(0)),
               .state = verdict::status::judged};
     }
-    count = count_of(histogram, histogram.bin_of(window.newest().value));
+    count = count_of(window, newest);
     if (window.size() < p.warmup) return {};
     const double share = static_cast<double>(count) / static_cast<double>(window.size());
     return verdict::judge(share < 1 ? -std::log10(share) : 0, p.threshold);
@@ -85,32 +84,31 @@ struct histogram_bins_rule {
  private:
   // While neither the least nor the greatest value changes, the edges stay and a point changes two counts. Counts are
   // made after the edges have stood for a while, and until then asked of the order: the answers are the same.
-  void follow(const auto& window, const auto& histogram) noexcept {
-    const std::size_t bins = histogram.bins();
-    if (bins > most_counted) return;
-    const double low = histogram.edge(0), high = histogram.edge(bins);
-    if (low != low_ || high != high_ || bins != bins_) {
-      low_ = low;
-      high_ = high;
-      bins_ = bins;
+  /// The bin of the newest value.
+  std::size_t follow(const auto& window, std::size_t bins) noexcept {
+    const double least = window.order().least(), greatest = window.order().greatest();
+    const bool same = edges_.span(least, greatest, bins);
+    if (!same) edges_ = window::bin_edges(least, greatest, bins);
+    const std::size_t newest = edges_.bin_of(window.newest().value);
+    if (!same || bins > most_counted) {
       stood_ = 0;
-    } else if (stood_ < settled) {
-      if (++stood_ < settled) return;
+    } else if (stood_ == settled) {
+      for (std::uint64_t i = window.left(); i != window.first(); ++i) --counts_[edges_.bin_of(window.value(i))];
+      ++counts_[newest];
+    } else if (++stood_ == settled) {
+      const window::histogram histogram(window.order(), edges_);
       for (std::size_t j = 0; j < bins; ++j) counts_[j] = static_cast<std::uint32_t>(histogram.count(j));
-    } else {
-      for (std::uint64_t i = window.left(); i != window.first(); ++i) --counts_[histogram.bin_of(window.value(i))];
-      ++counts_[histogram.bin_of(window.newest().value)];
     }
+    return newest;
   }
-  [[nodiscard]] std::size_t count_of(const auto& histogram, std::size_t bin) const noexcept {
-    return stood_ == settled && histogram.bins() == bins_ ? counts_[bin] : histogram.count(bin);
+  [[nodiscard]] std::size_t count_of(const auto& window, std::size_t bin) const noexcept {
+    return stood_ == settled ? counts_[bin] : window::histogram(window.order(), edges_).count(bin);
   }
 
   static constexpr std::size_t most_counted = 32;
   static constexpr unsigned settled = 16;
   std::array<std::uint32_t, most_counted> counts_{};
-  double low_ = 0, high_ = 0;
-  std::size_t bins_ = 0;
+  window::bin_edges edges_;
   unsigned stood_ = 0;
 };
 using histogram_bins = windowed<histogram_bins_rule>;

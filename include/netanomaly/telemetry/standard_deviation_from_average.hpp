@@ -54,12 +54,10 @@ struct standard_deviation_from_average_rule {
 
   verdict judge(const auto& window, const params& p) noexcept {
     const auto& all = window.moments();
+    const bool as_skyline = p.mode == compatibility::skyline;
+    deviation = std::abs(all.deviation(as_skyline ? detail::tail(window) : window.newest().value));
     scale = all.count() < 2 ? std::numeric_limits<double>::quiet_NaN() : all.sample_deviation();
-    if (p.mode == compatibility::skyline) {
-      deviation = std::abs(all.deviation(detail::tail(window)));
-      return detail::skyline_ratio(deviation, scale, p.threshold);
-    }
-    deviation = std::abs(all.deviation(window.newest().value));
+    if (as_skyline) return detail::skyline_ratio(deviation, scale, p.threshold);
     if (window.size() < p.warmup) return {};
     return detail::floored_ratio(deviation, scale, all.mean(), p.floor, p.threshold);
   }

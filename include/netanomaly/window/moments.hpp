@@ -9,7 +9,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
+#include <type_traits>
 
 /// Mean and variance that stay exact: over all values (moments, which merge) and over a window (sliding_moments).
 ///
@@ -43,25 +45,44 @@ struct exact_sum {
   friend bool operator==(const exact_sum&, const exact_sum&) = default;
 };
 
-/// Two such sums side by side, so that compilers make one addition of each pair.
+/// Two such sums side by side, with one addition for each pair.
 struct exact_sums {
   std::array<double, 2> high{}, low{};
 
-  constexpr void add(const std::array<double, 2>& x) noexcept {
-    for (std::size_t k = 0; k < 2; ++k) {
-      const double sum = high[k] + x[k];
-      const double part = sum - high[k];
-      low[k] += (high[k] - (sum - part)) + (x[k] - part);
-      high[k] = sum;
-    }
-  }
-  constexpr void subtract(const std::array<double, 2>& x) noexcept { add({-x[0], -x[1]}); }
+  constexpr void add(const std::array<double, 2>& x) noexcept { change<false>(x); }
+  constexpr void subtract(const std::array<double, 2>& x) noexcept { change<true>(x); }
   [[nodiscard]] constexpr double value(std::size_t k) const noexcept { return high[k] + low[k]; }
   /// Whether sum k is that of the same terms summed afresh, but for what its own roundings can have left; `sizes` are
   /// those of all terms it ever held.
   [[nodiscard]] constexpr bool agree(const exact_sums& fresh, std::size_t k, double sizes) const noexcept {
     const double apart = (high[k] - fresh.high[k]) + (low[k] - fresh.low[k]);
     return (apart < 0 ? -apart : apart) <= 0x1p-64 * sizes;
+  }
+
+ private:
+  template <bool Less>
+  constexpr void change(const std::array<double, 2>& x) noexcept {
+#if defined(__GNUC__)
+    if (!std::is_constant_evaluated()) {
+      using pair = double __attribute__((vector_size(16)));
+      pair h, l;
+      std::memcpy(&h, high.data(), sizeof h);
+      std::memcpy(&l, low.data(), sizeof l);
+      step<Less>(h, l, pair{x[0], x[1]});
+      std::memcpy(high.data(), &h, sizeof h);
+      std::memcpy(low.data(), &l, sizeof l);
+      return;
+    }
+#endif
+    for (std::size_t k = 0; k < 2; ++k) step<Less>(high[k], low[k], x[k]);
+  }
+  template <bool Less, class Number>
+  static constexpr void step(Number& high, Number& low, const Number& x) noexcept {
+    const Number sum = Less ? high - x : high + x;
+    const Number part = sum - high;
+    const Number error = high - (sum - part);
+    low += Less ? error - (x + part) : error + (x - part);
+    high = sum;
   }
 };
 
@@ -72,7 +93,8 @@ struct exact_sums {
 }
 inline constexpr double farthest = 1e140;
 [[nodiscard]] constexpr double bounded(double difference) noexcept {
-  return difference > farthest ? farthest : difference < -farthest ? -farthest : difference;
+  const double at_most = difference > farthest ? farthest : difference;  // one instruction each, and no branch
+  return at_most < -farthest ? -farthest : at_most;
 }
 }  // namespace detail
 
@@ -160,7 +182,7 @@ class moments {
 /// that could show - the squares fell far below what they were, the mean drifted from the anchor, or many updates have
 /// passed - stale() says so, and the owner of the window calls anchor() with all of it: O(window), seldom.
 ///
-/// Cost      add() and remove() O(1), about 3 ns each; 80 bytes.
+/// Cost      add() and remove() O(1), about 3 ns each; 96 bytes.
 class sliding_moments {
  public:
   /// A value enters; x is finite.
@@ -185,9 +207,8 @@ class sliding_moments {
   constexpr void replace(double old, double x) noexcept {
     const double left = old - anchor_, come = x - anchor_;
     const double left2 = left * left, come2 = come * come;
-    if (count_ == 1 || !(left2 + come2 <= detail::farthest * detail::farthest)) [[unlikely]] {
+    if (!(left2 + come2 <= reach_)) [[unlikely]]
       return replace_far(old, x);
-    }
     sums_.subtract({left, left2});
     sums_.add({come, come2});
     ++age_;
@@ -198,8 +219,7 @@ class sliding_moments {
   [[nodiscard]] constexpr bool stale() const noexcept {
     // sum^2 / n, what the squares owe to the distance of the anchor from the mean, is over 1,024 times the rest.
     const double sum = sums_.high[plain], squares = sums_.high[squared];
-    return squares < peak_ * 0x1p-40 || sum * sum * share_ * 1025 > squares * 1024 ||
-           age_ > std::max<std::uint64_t>(count_, std::uint64_t{1} << 17);
+    return (std::max)(peak_ * 0x1p-40, sum * sum * share_ * (1025 / 1024.0)) > squares || age_ > oldest_;
   }
   /// Starts afresh from all values of the window, given as two runs.
   // The value nearest to the mean is no further from it than one standard deviation, so stale() is false afterwards.
@@ -292,14 +312,18 @@ class sliding_moments {
     count_ = n;
     share_ = n == 0 ? 0 : 1 / static_cast<double>(n);
     sample_share_ = n < 2 ? 0 : 1 / static_cast<double>(n - 1);
+    reach_ = n < 2 ? -1 : detail::farthest * detail::farthest;
+    oldest_ = (std::max)(n, std::uint64_t{1} << 17);
   }
   /// Of the mean from the anchor.
   [[nodiscard]] constexpr double offset() const noexcept { return sums_.value(plain) * share_; }
 
   std::uint64_t count_ = 0;
-  std::uint64_t age_ = 0;    // additions since the anchor was set
-  double share_ = 0;         // 1 / count_
-  double sample_share_ = 0;  // 1 / (count_ - 1)
+  std::uint64_t age_ = 0;     // additions since the anchor was set
+  std::uint64_t oldest_ = 0;  // that an anchor may be
+  double share_ = 0;          // 1 / count_
+  double sample_share_ = 0;   // 1 / (count_ - 1)
+  double reach_ = -1;         // sum of the squares that replace() takes: none where it takes out the last value
   double anchor_ = 0;
   double peak_ = 0;  // the most that the sum of squares was since then
   detail::exact_sums sums_;

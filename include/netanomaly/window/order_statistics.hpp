@@ -4,6 +4,7 @@
 #include <netanomaly/core/config.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <cstddef>
@@ -18,36 +19,75 @@
 namespace netanomaly::inline NETANOMALY_MODE::window {
 
 namespace detail {
-/// How many of the n values, in order, come before x: those below it, or with `OrEqual` those that equal it too.
+/// Whether a value stands before x in order: below it, or with `OrEqual` equal to it.
+template <bool OrEqual, class Real, class X>
+[[nodiscard]] constexpr bool comes_before(Real value, X x) noexcept {
+  return OrEqual ? value <= x : value < x;
+}
+/// How many of the n values come before x.
+template <bool OrEqual, class Real, class X>
+[[nodiscard]] std::size_t count_before(const Real* a, std::size_t n, X x) noexcept {
+  std::size_t i = 0, count = 0;
+#if defined(__GNUC__)
+  if constexpr (std::is_same_v<Real, double> && std::is_same_v<X, double>) {
+    // Pairs by the compiler's vector extension: by itself it compares one by one.
+    using pair = double __attribute__((vector_size(16)));
+    using counts = std::int64_t __attribute__((vector_size(16)));
+    counts both{};
+    for (; i + 2 <= n; i += 2) {
+      pair values;
+      std::memcpy(&values, a + i, sizeof values);
+      both -= OrEqual ? values <= x : values < x;  // true is -1
+    }
+    count = static_cast<std::size_t>(both[0] + both[1]);
+  }
+#endif
+  for (; i < n; ++i) count += comes_before<OrEqual>(a[i], x) ? 1 : 0;
+  return count;
+}
+/// How many of the n values, in order, come before each x.
 //
-// Where to go on cannot be foreseen, so there are no branches; and the last steps, each of which would wait for the one
-// before, are one count over 8 values, which compilers make a few vector comparisons.
+// Where to go on cannot be foreseen, so there are no branches; several x are looked for side by side, as each step
+// waits for the one before; and the last steps are one count over 8 values.
+template <bool OrEqual = false, class Real, class X, std::size_t Count>
+[[nodiscard]] std::array<std::size_t, Count> ranks_among(const Real* a, std::size_t n,
+                                                         const std::array<X, Count>& x) noexcept {
+  constexpr std::size_t lanes = 8;
+  std::array<std::size_t, Count> rank{};
+  if (n < lanes) {
+    for (std::size_t k = 0; k < Count; ++k) rank[k] = count_before<OrEqual>(a, n, x[k]);
+    return rank;
+  }
+  for (std::size_t left = n; left > lanes;) {
+    const std::size_t half = left / 2;
+    for (std::size_t k = 0; k < Count; ++k)
+      rank[k] = comes_before<OrEqual>(a[rank[k] + half - 1], x[k]) ? rank[k] + half : rank[k];
+    left -= half;
+  }
+  for (std::size_t k = 0; k < Count; ++k) {
+    rank[k] = (std::min)(rank[k], n - lanes);
+    rank[k] += count_before<OrEqual>(a + rank[k], lanes, x[k]);
+  }
+  return rank;
+}
 template <bool OrEqual = false, class Real, class X>
 [[nodiscard]] std::size_t rank_among(const Real* a, std::size_t n, X x) noexcept {
-  constexpr std::size_t lanes = 8;
-  using counter = std::conditional_t<sizeof(Real) == sizeof(std::uint32_t), std::uint32_t, std::uint64_t>;
-  const auto comes_before = [x](Real value) noexcept { return OrEqual ? value <= x : value < x; };
-  const std::size_t all = n;
-  std::size_t i = 0;
-  while (n > lanes) {
-    const std::size_t half = n / 2;
-    i += half & (std::size_t{0} - static_cast<std::size_t>(comes_before(a[i + half - 1])));
-    n -= half;
-  }
-  counter count = 0;
-  if (all < lanes) {
-    for (std::size_t k = 0; k < all; ++k) count += comes_before(a[k]) ? 1 : 0;
-    return static_cast<std::size_t>(count);
-  }
-  i = (std::min)(i, all - lanes);
-  for (std::size_t k = 0; k < lanes; ++k) count += comes_before(a[i + k]) ? 1 : 0;
-  return i + static_cast<std::size_t>(count);
+  return ranks_among<OrEqual>(a, n, std::array<X, 1>{x})[0];
+}
+
+/// The mean of two finite values, which overflows nowhere.
+[[nodiscard]] inline double halfway(double a, double b) noexcept {
+  const double sum = a + b;
+  return sum - sum == 0 ? sum / 2 : a / 2 + b / 2;
 }
 }  // namespace detail
 
-/// Where order_statistics::median_absolute_deviation() found its answer: given back to it, the next one is near.
+/// Where order_statistics found the median and the deviation from it: given back to it, the next ones are near.
 struct split_hint {
-  std::size_t low = 0;  ///< values below the two that stand nearest to the answer
+  std::size_t low = 0;             ///< values below the two that stand nearest to the deviation
+  std::uint32_t low_block = 0;     ///< where the lower one stands
+  std::uint32_t high_block = 0;    ///< where the upper one stands
+  std::uint32_t middle_block = 0;  ///< where the median stands
 };
 
 /// Values in order while they come and go: exact median, quantiles, median absolute deviation, rank of any value.
@@ -162,7 +202,7 @@ class order_statistics {
     std::size_t b = 0;
     for (std::size_t n = blocks_; n > 1;) {
       const std::size_t half = n / 2;
-      b += half & mask(first_[b + half] < x);
+      b = first_[b + half] < x ? b + half : b;
       n -= half;
     }
     return before_[b] + lower(data(b), count(b), x);
@@ -174,14 +214,16 @@ class order_statistics {
   }
 
   /// The mean of the two middle values where their number is even; NaN where there are none.
-  [[nodiscard]] double median() const noexcept {
+  [[nodiscard]] double median(split_hint& hint) const noexcept {
     const std::size_t n = size();
     if (n == 0) return std::numeric_limits<double>::quiet_NaN();
-    const std::size_t b = block_at(n / 2);
-    const std::size_t i = n / 2 - before_[b];
-    const double high = data(b)[i];
-    if (n % 2 == 1) return high;
-    return std::midpoint(i > 0 ? static_cast<double>(data(b)[i - 1]) : static_cast<double>(select(n / 2 - 1)), high);
+    const cursor middle(*this, n / 2, hint.middle_block);
+    return n % 2 == 1 ? middle.value() : detail::halfway(middle.previous(), middle.value());
+  }
+  /// Without a hint.
+  [[nodiscard]] double median() const noexcept {
+    split_hint nowhere;
+    return median(nowhere);
   }
   /// Linear between the two values around q (n - 1), for q from 0 to 1 (type 7 of Hyndman & Fan, The American
   /// Statistician 50(4), 1996); NaN where there are none.
@@ -205,8 +247,8 @@ class order_statistics {
     const std::size_t k = (n + 1) / 2;
     const std::size_t last = n - k;  // the greatest `low`
     std::size_t low = (std::min)(hint.low, last);
-    cursor a(*this, low);
-    cursor z(*this, low + k - 1);
+    cursor a(*this, low, hint.low_block);
+    cursor z(*this, low + k - 1, hint.high_block);
     // One step at most, as a rule, and chance decides which: without a branch where the neighbours are at hand.
     if (low > 0 && low < last && a.has_neighbours() && z.has_neighbours()) {
       const bool up = median - a.value() > z.next() - median;
@@ -218,8 +260,8 @@ class order_statistics {
     for (int steps = 0;; ++steps) {
       if (steps == 8) {
         low = bisect(median, k, last);
-        a = cursor(*this, low);
-        z = cursor(*this, low + k - 1);
+        a = cursor(*this, low, hint.low_block);
+        z = cursor(*this, low + k - 1, hint.high_block);
       }
       if (low < last && median - a.value() > z.next() - median) {
         a.forward(), z.forward();
@@ -236,11 +278,11 @@ class order_statistics {
     const double inner = (std::max)(median - a.value(), z.value() - median);
     if (n % 2 == 1) return inner;
     const double outer = (std::min)(low > 0 ? median - a.previous() : none, low < last ? z.next() - median : none);
-    return std::midpoint(inner, outer);
+    return detail::halfway(inner, outer);
   }
   /// Without a hint: found by walking from the middle.
   [[nodiscard]] double median_absolute_deviation(double median) const noexcept {
-    split_hint nowhere{size() / 4};
+    split_hint nowhere{.low = size() / 4};
     return median_absolute_deviation(median, nowhere);
   }
 
@@ -261,9 +303,6 @@ class order_statistics {
   [[nodiscard]] static constexpr std::size_t block_count(std::size_t capacity) noexcept {
     return capacity <= full_block ? 1 : 2 * (capacity / (joint + 1)) + 3;
   }
-  [[nodiscard]] static constexpr std::size_t mask(bool b) noexcept {
-    return std::size_t{0} - static_cast<std::size_t>(b);
-  }
 
   [[nodiscard]] Real* data(std::size_t b) noexcept { return values_.data() + slot_[b] * block_; }
   [[nodiscard]] const Real* data(std::size_t b) const noexcept { return values_.data() + slot_[b] * block_; }
@@ -274,7 +313,7 @@ class order_statistics {
     std::size_t b = 0;
     for (std::size_t n = blocks_; n > 1;) {
       const std::size_t half = n / 2;
-      b += half & mask(first_[b + half] <= x);
+      b = first_[b + half] <= x ? b + half : b;
       n -= half;
     }
     return b;
@@ -284,10 +323,15 @@ class order_statistics {
     std::size_t b = 0;
     for (std::size_t n = blocks_; n > 1;) {
       const std::size_t half = n / 2;
-      b += half & mask(before_[b + half] <= k);
+      b = before_[b + half] <= k ? b + half : b;
       n -= half;
     }
     return b;
+  }
+  /// The same, looked for first where it was found the last time.
+  [[nodiscard]] std::size_t block_at(std::size_t k, std::uint32_t& found) const noexcept {
+    if (found >= blocks_ || k - before_[found] >= count(found)) found = static_cast<std::uint32_t>(block_at(k));
+    return found;
   }
   template <class X>
   [[nodiscard]] static std::size_t lower(const Real* a, std::size_t n, X x) noexcept {
@@ -385,7 +429,8 @@ class order_statistics {
   /// A value by rank, with its neighbours.
   class cursor {
    public:
-    cursor(const order_statistics& of, std::size_t rank) noexcept : of_(&of), block_(of.block_at(rank)) {
+    cursor(const order_statistics& of, std::size_t rank, std::uint32_t& found) noexcept
+        : of_(&of), block_(of.block_at(rank, found)) {
       enter();
       at_ = begin_ + (rank - of.before_[block_]);
     }

@@ -71,10 +71,11 @@ class sliding {
     const auto value = static_cast<Real>(x.value);
     if (x.time > newest_time_ || empty_ever()) newest_time_ = x.time;
     left_ = first_;
-    if (span_ > duration()) let_go_of_old();
-    const std::size_t next = after(newest_slot_);
-    if (end_ - first_ == points_) {
-      const std::size_t at = after(next);
+    const std::size_t next = next_slot_, at = after(next);
+    if constexpr (has(Keep, keep::times | keep::line)) times_[next] = newest_time_;
+    if (span_ > duration()) [[unlikely]]
+      let_go_of_old();
+    if (end_ - first_ == points_) [[likely]] {  // the oldest value stands after the free slot
       const Real oldest = values_[at];
       if constexpr (has(Keep, keep::order)) order_.replace(oldest, value);
       if constexpr (has(Keep, keep::moments)) moments_.replace(static_cast<double>(oldest), static_cast<double>(value));
@@ -84,12 +85,13 @@ class sliding {
     } else {
       take_in(value);
     }
-    newest_slot_ = next;
     values_[next] = value;
-    if (has(Keep, keep::times | keep::line) || !times_.empty()) times_[next] = newest_time_;
+    newest_slot_ = next;
+    next_slot_ = at;
     ++end_;
     if constexpr (has(Keep, keep::moments)) {
-      if (moments_.stale()) anchor_moments();
+      if (moments_.stale()) [[unlikely]]
+        anchor_moments();
     }
     if constexpr (has(Keep, keep::line)) {
       if (line_.stale()) line_.anchor(each_point());
@@ -152,6 +154,7 @@ class sliding {
   void clear() noexcept {
     first_ = end_ = left_ = 0;
     newest_slot_ = values_.size() - 1;
+    next_slot_ = 0;
     newest_time_ = {};
     if constexpr (has(Keep, keep::moments)) moments_ = {};
     if constexpr (has(Keep, keep::line)) line_ = {};
@@ -206,10 +209,10 @@ class sliding {
   [[nodiscard]] std::size_t slot(std::uint64_t position) const noexcept {
     assert(position >= left_ && position < end_);
     const auto back = static_cast<std::size_t>(end_ - 1 - position);
-    return newest_slot_ >= back ? newest_slot_ - back : newest_slot_ + values_.size() - back;
+    return newest_slot_ >= back ? newest_slot_ - back : newest_slot_ + last_slot() + 1 - back;
   }
-  /// The slot after one; where the window is full, the oldest value stands two after the newest.
-  [[nodiscard]] std::size_t after(std::size_t slot) const noexcept { return slot + 1 == values_.size() ? 0 : slot + 1; }
+  [[nodiscard]] std::size_t last_slot() const noexcept { return static_cast<std::size_t>(points_); }
+  [[nodiscard]] std::size_t after(std::size_t slot) const noexcept { return slot == last_slot() ? 0 : slot + 1; }
   [[nodiscard]] auto each_point() const noexcept {
     return [this](auto&& take) {
       for (std::uint64_t p = first_; p != end_; ++p) take(time(p), this->value(p));
@@ -217,6 +220,7 @@ class sliding {
   }
   // Out of line, so that push() is short where a full window takes one value and lets go of one.
   [[gnu::noinline]] void let_go_of_old() noexcept {
+    times_[next_slot_] = newest_time_;
     while (first_ != end_ && age(times_[slot(first_)]) > static_cast<std::uint64_t>(span_.count())) let_go();
   }
   [[gnu::noinline]] void take_in(Real value) noexcept {
@@ -246,6 +250,7 @@ class sliding {
     const auto n = static_cast<std::size_t>(count);
     first_ = left_ = end_ - count;
     newest_slot_ = n == 0 ? values_.size() - 1 : n - 1;
+    next_slot_ = after(newest_slot_);
     in.array(std::span(values_).first(n));
     for (std::size_t i = 0; i < n; ++i) {
       if (!(values_[i] - values_[i] == 0)) in.fail("a value that is not finite");
@@ -274,6 +279,7 @@ class sliding {
   std::uint64_t first_ = 0;
   std::uint64_t end_ = 0;
   std::uint64_t left_ = 0;
+  std::size_t next_slot_ = 0;  // after the newest, and free; not beside newest_slot_, or GCC packs both for one store
   std::uint64_t points_;
   duration span_;
   time_point newest_time_{};

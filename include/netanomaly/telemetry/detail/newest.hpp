@@ -43,9 +43,8 @@ namespace netanomaly::inline NETANOMALY_MODE::telemetry::detail {
 /// deviation / max(scale, floor * |level|), the floor never nothing: finite, and 0 where there is no deviation.
 [[nodiscard]] inline verdict floored_ratio(double deviation, double scale, double level, double floor,
                                            double threshold) noexcept {
-  if (deviation == 0) return verdict::judge(0, threshold);
   const double least = (std::max)(floor * std::abs(level), (std::numeric_limits<double>::min)());
-  return verdict::judge(deviation / (std::max)(scale, least), threshold);
+  return verdict::judge(deviation / (std::max)(least, scale), threshold);
 }
 
 /// How long before `newest` the time is; times run forward, but their difference may not fit a duration.
@@ -65,7 +64,8 @@ class part_moments {
     } else if (end != end_ || begin != begin_) {
       move(window, begin, end);
     }
-    if (sums_.stale()) anchor(window);
+    if (sums_.stale()) [[unlikely]]
+      anchor(window);
   }
   [[nodiscard]] std::uint64_t begin() const noexcept { return begin_; }
   [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
