@@ -233,16 +233,18 @@ class two_sample_distance {
     // Four at a time by the compiler's vector extension; the arithmetic of each is that of farthest().
     using four = float __attribute__((vector_size(16)));
     using four_ranks = std::int32_t __attribute__((vector_size(16)));
-    const auto load = [](const std::int32_t* from) {
+    const auto load = [](const std::int32_t* from, four& to) {  // no vector is returned: not all of i386 can
       four_ranks ranks;
       std::memcpy(&ranks, from, sizeof ranks);
-      return __builtin_convertvector(ranks, four);
+      to = __builtin_convertvector(ranks, four);
     };
     const auto m = static_cast<float>(size_), r = static_cast<float>(reference);
-    four before = {0, r, 2 * r, 3 * r}, highest{}, lowest = {r, r, r, r};
+    four before = {0, r, 2 * r, 3 * r}, highest{}, lowest = {r, r, r, r}, below{}, equal{};
     for (; i + 4 <= size_; i += 4, before += 4 * r) {
-      const four under = load(below_.data() + i) * m - before;
-      const four over = Ties ? under + load(equal_.data() + i) * m : under;
+      load(below_.data() + i, below);
+      if constexpr (Ties) load(equal_.data() + i, equal);
+      const four under = below * m - before;
+      const four over = Ties ? under + equal * m : under;
       highest = under > highest ? under : highest;
       lowest = over < lowest ? over : lowest;
     }
