@@ -8,9 +8,9 @@ compare_peers.py trees PROGRAM [--java FOLDER] [--mlpack PROGRAM] [--file ROWS.c
 
 PROGRAM is netanomaly_bench_half_space and netanomaly_bench_learn. The folder of --java holds what peers/*.java were
 compiled to, moa.jar and randomcutforest-core.jar; --mlpack is peers/mlpack_prequential.cpp compiled. --file: rows of
-one's own instead of the streams, numbers under a line of names, the class last and from 0 (electricity). Of a set at most the first 100,000 rows are taken. Peers written in
-Python, a thousand times slower than the rest, see fewer; ours see the same rows beside them. Memory: what the learner
-says, the heap it holds (Java), growth of the process (Python).
+one's own instead of the streams, numbers under a line of names, the class last and from 0 (electricity). Of a set at
+most the first 100,000 rows are taken. Peers written in Python, a thousand times slower than the rest, see fewer; ours
+see the same rows beside them. Memory: what the learner says, the heap it holds (Java), growth of the process (Python).
 """
 import argparse
 import collections
@@ -155,21 +155,25 @@ def trees(program, java, mlpack, file):
     print("Accuracy, each row predicted before it is learnt; seed 42; defaults of each, ours one set for all. Rates: the best of three turns, MOA's forest once.\n")
     print("| stream | rows | learner | accuracy | thousand rows/s | memory |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as temporary:
+        path = os.path.join(temporary, "rows.csv")
         if file:
-            path = os.path.join(temporary, "file.csv")
-            with open(file, encoding="ascii") as given, open(path, "w", encoding="ascii") as out:
+            with open(file, encoding="ascii") as given:
                 rows = given.read().splitlines(keepends=True)[1:]
-                out.writelines(rows)
+
+            def first_of_file(count):
+                with open(path, "w", encoding="ascii") as out:
+                    out.writelines(rows[:count])
+                return path
             shape = str(1 + max(int(r.rsplit(",", 1)[1]) for r in rows)), ",".join("0" * rows[0].count(","))
             name = os.path.splitext(os.path.basename(file))[0]
-            trees_of(program, java, mlpack, name, True, ("--file", path), shape, len(rows), lambda most: first_rows(path, path + ".few", most) and path + ".few")
+            trees_of(program, java, mlpack, name, True, ("--file", path), shape, len(rows), first_of_file)
         for name in () if file else STREAMS:
-            def csv_of(count):
-                path = os.path.join(temporary, "rows.csv")
+            def first_of_stream(count):
                 with open(path, "w", encoding="ascii") as out:
                     subprocess.run([program, "--rows", str(count), "--csv", name], stdout=out, check=True)
                 return path
-            trees_of(program, java, mlpack, name, name in FORESTS_OF, ("--stream", name), ran(program, "--shape", name).split(), 200_000, csv_of)
+            trees_of(program, java, mlpack, name, name in FORESTS_OF, ("--stream", name), ran(program, "--shape", name).split(), 200_000,
+                     first_of_stream)
 
 
 def trees_of(program, java, mlpack, name, forest, source, shape, count, csv_of):
@@ -195,7 +199,7 @@ def trees_of(program, java, mlpack, name, forest, source, shape, count, csv_of):
     if there("river"):
         few = min(count, TREE_ROWS)
         path = csv_of(few)
-        for r in ours("--file", path) if source[0] == "--file" else ours(*source, "--rows", str(few)):
+        for r in ours(*source, "--rows", str(few)):  # of a file, those that were just written
             row(name, few, r)
         nominal = [i for i, n in enumerate(cardinalities.split(",")) if n != "0"]
         for what in ["HoeffdingTreeClassifier", "HoeffdingAdaptiveTreeClassifier"] + ["ARFClassifier"] * forest:

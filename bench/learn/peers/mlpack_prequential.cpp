@@ -2,10 +2,10 @@
 // mlpack's Hoeffding tree, its defaults, on the rows that netanomaly_bench_learn --csv writes: each predicted, then
 // learnt. The last column is the class. NOMINAL: the cardinality of each attribute, 0 where it is numeric. Prints a
 // name, the share predicted right, rows a second of thread time, and -1 for bytes, which it does not tell; tabs
-// between. mlpack's headers are in its wheel on PyPI; ensmallen beside it; Armadillo and cereal are Debian's.
+// between. mlpack's headers are in its wheel on PyPI; Armadillo and cereal are Debian's.
 //
-//     g++ -std=c++17 -O3 -DNDEBUG -I MLPACK/include -I ENSMALLEN/include mlpack_prequential.cpp -o mlpack_prequential
-//     -larmadillo mlpack_prequential ROWS.csv CLASSES NOMINAL(0,0,5,...)
+//     g++ -std=c++17 -O3 -DNDEBUG -I site-packages/mlpack/include mlpack_prequential.cpp -larmadillo
+//     a.out ROWS.csv CLASSES NOMINAL(0,0,5,...)
 #define MLPACK_CORE_HPT_HPT_HPP  // its tuner needs ensmallen, which no registry has; the tree needs neither
 #include <mlpack/core.hpp>
 #include <mlpack/methods/hoeffding_trees/hoeffding_trees.hpp>
