@@ -74,25 +74,22 @@ namespace detail {
   return 0;
 }
 
-/// Whether octet `column` of the rows that have it, which come in the order of time, grows with it: a counter that
-/// takes another value in each, which nothing that asks for equal neighbours sees. Where time and value have nothing to
-/// do with each other, a correlation of r or more is about as likely as (1 - r^2)^((n - 2) / 2); one in a million. Of
-/// fewer than 10 rows no order is that unlikely.
-template <class Length, class At>
-[[nodiscard]] bool grows(std::size_t rows, std::size_t column, Length length, At at) noexcept {
-  double n = 0, values = 0, squares = 0, with_time = 0;
-  for (std::size_t row = 0; row < rows; ++row) {
-    if (column >= length(row)) continue;
-    const auto value = static_cast<double>(at(row, column));
-    values += value;
+/// Whether a column's values, in the order of time, grow with it: a counter that takes another value in each, which
+/// nothing that asks for equal neighbours sees. Where time and value have nothing to do with each other, a correlation
+/// of r or more is about as likely as (1 - r^2)^((n - 2) / 2); one in a million. Of fewer than 10 rows no order is that
+/// unlikely.
+[[nodiscard]] inline bool grows(std::span<const unsigned char> values) noexcept {
+  double n = 0, sum = 0, squares = 0, with_time = 0;
+  for (const double value : values) {
+    sum += value;
     squares += value * value;
     with_time += n++ * value;
   }
-  const double variance = squares - values * values / n;
-  const double covariance = with_time - (n - 1) / 2 * values;
+  const double variance = squares - sum * sum / n;
+  const double covariance = with_time - (n - 1) / 2 * sum;
   if (n < 10 || variance <= 0 || covariance <= 0) return false;
   const double unexplained = 1 - covariance * covariance / (variance * n * (n * n - 1) / 12);
-  return unexplained <= 0 || (n - 2) / 2 * -std::log(unexplained) > 13.8;
+  return unexplained <= 0 || (n - 2) / 2 * -std::log(unexplained) > one_in_a_million;
 }
 
 /// Octets of the heads, column by column in the order of time, in which there is an order.
@@ -111,18 +108,13 @@ template <class Length, class At>
   const std::span<timed> by_time(all.data(), size);
   // Of equal times the order is that of the hashes: sorting by content would make order where there is none.
   std::ranges::sort(by_time, {}, [](const timed& t) { return std::pair(t.first, t.place); });
-  const auto length = [&](std::size_t k) -> std::size_t { return by_time[k].answer->octets; };
-  const auto at = [&](std::size_t k, std::size_t c) {
-    return std::to_integer<unsigned char>(by_time[k].answer->head[c]);
-  };
   unsigned ordered = 0;
-  std::size_t column_at = 0;
-  walk_columns(size, sampled_answer::head_octets, true, length, at,
-               [&](const column& alone, const column& in_order, unsigned char) {
-                 const bool counts = alone.distinct >= 8 && grows(size, column_at, length, at);
-                 ordered += in_order.ordered || counts ? 1 : 0;
-                 ++column_at;
-               });
+  walk_columns(
+      size, sampled_answer::head_octets, true, [&](std::size_t k) -> std::size_t { return by_time[k].answer->octets; },
+      [&](std::size_t k, std::size_t c) { return std::to_integer<unsigned char>(by_time[k].answer->head[c]); },
+      [&](const column& alone, const column& in_order, std::span<const unsigned char> values) {
+        ordered += in_order.ordered || (alone.distinct >= 8 && grows(values)) ? 1 : 0;
+      });
   return ordered;
 }
 

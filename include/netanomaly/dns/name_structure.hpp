@@ -134,6 +134,8 @@ struct count_logs {
   return table;
 }
 
+inline constexpr double one_in_a_million = 13.8;  // a probability of exp(-13.8)
+
 /// `values`, at most conversation::question_sample of them, in the order of time.
 [[nodiscard]] inline column examine(std::span<const unsigned char> values) noexcept {
   std::array<std::uint8_t, 256> counts{};
@@ -167,7 +169,7 @@ struct count_logs {
   const double divergence = share <= q   ? 0
                             : other <= 0 ? -std::log(q)
                                          : share * std::log(share / q) + other * std::log(other / (1 - q));
-  c.ordered = (n - 1) * divergence > 13.8;
+  c.ordered = (n - 1) * divergence > one_in_a_million;
   return c;
 }
 
@@ -194,8 +196,8 @@ struct count_logs {
 }
 
 /// Reads rows of characters, in the order of time, column by column, while at least 8 of them and half of them all are
-/// long enough. Calls `visit(alone, in_order, first)`: the column; the same, or where neither it nor its neighbour is
-/// ordered by itself, both as one; and the first row's character. `at(row, column)` is asked below `length(row)` only;
+/// long enough. Calls `visit(alone, in_order, values)`: the column; the same, or where neither it nor its neighbour is
+/// ordered by itself, both as one; and its characters. `at(row, column)` is asked below `length(row)` only;
 /// `upper_first`: a column's neighbour on the side of the upper digits was read before it.
 template <class Length, class At, class Visit>
 void walk_columns(std::size_t rows, std::size_t columns, bool upper_first, Length length, At at, Visit visit) noexcept {
@@ -221,7 +223,7 @@ void walk_columns(std::size_t rows, std::size_t columns, bool upper_first, Lengt
                              : examine_both(values, alone.distinct, neighbours, before.distinct);
     }
     before = alone;
-    visit(alone, in_order, values.front());
+    visit(alone, in_order, values);
   }
 }
 
@@ -414,14 +416,14 @@ class name_sample {  // NOLINT(cppcoreguidelines-pro-type-member-init): written 
           const member& m = *members[k];
           return static_cast<unsigned char>(m.text[left ? c : m.size - 1 - c]);
         },
-        [&](const column& alone, const column& in_order, unsigned char first) {
+        [&](const column& alone, const column& in_order, std::span<const unsigned char> values) {
           if (in_order.ordered) {
             ++ordered;
             steps = (std::max)(steps, in_order.steps);
           }
           if (!left) return;
           if (alone.greatest >= 0.95) {
-            if (first != '.') ++s.fixed_columns;
+            if (values.front() != '.') ++s.fixed_columns;
           } else if (alone.entropy >= 1) {
             ++s.varying_columns;
           }
