@@ -242,10 +242,7 @@ class half_space_trees {
     for (const std::uint64_t n :
          {learned_, w.withheld, std::uint64_t{reference_rows_}, std::uint64_t{latest_rows_}, w.held, w.next, w.fresh})
       out.scalar(n);
-    out.scalar(w.in_a_row);
-    out.scalar(w.limit);
-    out.scalar(w.run);
-    out.scalar(w.run_limit);
+    w.save_limits(out);
     out.array(std::span<const double>(low_));
     out.array(std::span<const double>(high_));
     out.array(reference());
@@ -265,12 +262,7 @@ class half_space_trees {
     detail::withholding::position w;
     std::uint64_t learned = 0, reference = 0, latest = 0, sampled = 0;
     for (std::uint64_t* n : {&learned, &w.withheld, &reference, &latest, &w.held, &w.next, &w.fresh}) *n = in.count();
-    w.in_a_row = in.scalar<std::uint32_t>();
-    w.run_limit = w.limit = in.scalar<double>();
-    if (head.version >= 3) {
-      w.run = in.scalar<std::uint32_t>();
-      w.run_limit = in.scalar<double>();
-    }
+    w.read_limits(in, head.version >= 3);
     half_space_trees t(p);
     t.withholding_.restore(w, in);
     // Merged profiles are longer than a window; the bytes must hold them.

@@ -216,10 +216,7 @@ class random_cut_forest {
     out.array(std::span<const double>(history_));
     const detail::withholding::position& w = withholding_.at();
     for (const std::uint64_t n : {w.withheld, w.held, w.next, w.fresh}) out.scalar(n);
-    out.scalar(w.in_a_row);
-    out.scalar(w.limit);
-    out.scalar(w.run);
-    out.scalar(w.run_limit);
+    w.save_limits(out);
     out.array(withholding_.scores());
     // Leaves are numbered in the order in which they are written.
     std::vector<std::uint32_t> number(params_.sample);
@@ -251,12 +248,7 @@ class random_cut_forest {
       if (x = in.finite(); in.ok() && std::abs(x) > largest) in.fail("random_cut_forest: a number out of range");
     detail::withholding::position w;
     for (std::uint64_t* n : {&w.withheld, &w.held, &w.next, &w.fresh}) *n = in.count();
-    w.in_a_row = in.scalar<std::uint32_t>();
-    w.run_limit = w.limit = in.scalar<double>();
-    if (head.version >= 2) {
-      w.run = in.scalar<std::uint32_t>();
-      w.run_limit = in.scalar<double>();
-    }
+    w.read_limits(in, head.version >= 2);
     f.withholding_.restore(w, in);
     f.withholding_.read_scores(in);
     std::vector<std::uint32_t> left;  // of each leaf's points, those that no entry is for yet

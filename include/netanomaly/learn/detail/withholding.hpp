@@ -67,6 +67,21 @@ class withholding {
     double limit = std::numeric_limits<double>::infinity();  // rows of higher score are withheld,
     double run_limit = limit;                                // in a run, of this one
     std::uint32_t run = 0;                                   // rows above it, as far as they are counted
+
+    void save_limits(state_writer& out) const {
+      out.scalar(in_a_row);
+      out.scalar(limit);
+      out.scalar(run);
+      out.scalar(run_limit);
+    }
+    /// Earlier records have nothing of runs.
+    void read_limits(state_reader& in, bool has_runs) {
+      in_a_row = in.scalar<std::uint32_t>();
+      limit = run_limit = in.scalar<double>();
+      if (!has_runs) return;
+      run = in.scalar<std::uint32_t>();
+      run_limit = in.scalar<double>();
+    }
   };
   [[nodiscard]] const position& at() const noexcept { return at_; }
   [[nodiscard]] std::span<const double> scores() const noexcept {
